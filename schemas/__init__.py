@@ -1,0 +1,19 @@
+"""What is promised: one JSON Schema document per operation, which states the requirements."""
+
+from schemas.contract import SHARED, Contract, ContractError, Level, Operation, Requirement, load
+from schemas.judge import BodySchema, NotJSON, Path, Rule, parse
+
+__all__ = [
+    "SHARED",
+    "BodySchema",
+    "Contract",
+    "ContractError",
+    "Level",
+    "NotJSON",
+    "Operation",
+    "Path",
+    "Requirement",
+    "Rule",
+    "load",
+    "parse",
+]

@@ -1,0 +1,1 @@
+"""The Account API: enable, disable, verify and resend two-factor authentication."""

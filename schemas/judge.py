@@ -1,0 +1,136 @@
+"""Judge a body: parse it as strict JSON, and name the requirements that it breaks."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+from jsonschema import Draft202012Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jsonschema.exceptions import ValidationError
+    from referencing import Registry
+    from referencing._core import Resolver
+
+Path = tuple[str, ...]
+"""Where a value stands in an instance: member names, and "*" for the items of an array."""
+
+SHOWN = 200
+"""How many characters of a validator's message are shown: it repeats the value, however long."""
+
+
+class NotJSON(ValueError):  # noqa: N818 (it says what the body is)
+    """The body is no JSON text in UTF-8 (RFC 8259)."""
+
+
+def parse(body: bytes) -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        NotJSON: the body is no UTF-8, or no JSON; NaN and Infinity, which Python would take, are none either.
+    """
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse)
+    except RecursionError as error:
+        raise NotJSON("it is nested too deeply to be read") from error
+    except ValueError as error:
+        raise NotJSON(f"it is no JSON text: {error}") from error
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON value")
+
+
+class Rule(NamedTuple):
+    """A subschema that states a requirement, and where its value stands in an instance."""
+
+    id: str
+    path: Path
+    schema: Mapping[str, Any]
+
+
+class BodySchema:
+    """The schema of a body, by reference into a registry."""
+
+    def __init__(self, registry: Registry[Any], reference: str) -> None:
+        self._root = {"$ref": reference}
+        self._registry = registry
+
+    @cached_property
+    def schema(self) -> Mapping[str, Any]:
+        """The subschema itself."""
+        contents: Mapping[str, Any] = self._registry.resolver().lookup(self._root["$ref"]).contents
+        return contents
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """The requirements on an instance, outermost first, those of referenced schemas included."""
+        return tuple(_rules(self._root, self._registry.resolver(), ()))
+
+    @cached_property
+    def _validator(self) -> Draft202012Validator:
+        return Draft202012Validator(self._root, registry=self._registry)
+
+    def broken_by(self, instance: Any) -> dict[str, str]:
+        """The requirements that an instance breaks, each with what is wrong.
+
+        Where a value is missing or of the wrong type, its members are not judged: one cause, one requirement.
+        """
+        broken: dict[str, str] = {}
+        for error in self._validator.iter_errors(instance):
+            where = "".join(f"/{step}" for step in error.absolute_path) or "the body"
+            for name, problem in self._blamed(error):
+                broken.setdefault(name, f"{where}: {problem}")
+        return broken
+
+    def _blamed(self, error: ValidationError) -> Iterator[tuple[str, str]]:
+        """The IDs to blame for an error: those of the missing members, else that of the nearest anchored schema."""
+        if error.validator == "required":
+            members = error.schema.get("properties", {})  # type: ignore[union-attr]
+            for name in error.validator_value:  # type: ignore[union-attr]
+                if name not in error.instance:  # type: ignore[operator]
+                    yield members.get(name, {}).get("$anchor") or self._nearest(error), f"{name} is missing"
+            return
+        message = "it holds what it is to leave out" if error.validator == "not" else error.message
+        yield self._nearest(error), message if len(message) <= SHOWN else message[:SHOWN] + " …"
+
+    def _nearest(self, error: ValidationError) -> str:
+        """The ID of the innermost anchored schema on the way from the root to the keyword that failed."""
+        steps = list(error.absolute_schema_path)[:-1]
+        for trail in _trails(self._root, self._registry.resolver(), steps):
+            if trail[-1] is error.schema:
+                return next((node["$anchor"] for node in reversed(trail) if "$anchor" in node), "")
+        return ""
+
+
+def _trails(node: Any, resolver: Resolver[Any], steps: list[Any]) -> Iterator[list[Mapping[str, Any]]]:
+    """The schemas passed on the way along `steps`; more than one way, since jsonschema leaves `$ref` out of a path."""
+    if isinstance(node, dict) and "$ref" in node:
+        resolved = resolver.lookup(node["$ref"])
+        for trail in _trails(resolved.contents, resolved.resolver, steps):
+            yield [node, *trail]
+    if not steps:
+        yield [node]
+    elif isinstance(node, list) or steps[0] in node:
+        here = [node] if isinstance(node, dict) else []
+        for trail in _trails(node[steps[0]], resolver, steps[1:]):
+            yield [*here, *trail]
+
+
+def _rules(schema: Any, resolver: Resolver[Any], path: Path) -> Iterator[Rule]:
+    """The anchored subschemas that apply to a value at `path`, and below it."""
+    if not isinstance(schema, dict):
+        return
+    if "$anchor" in schema:
+        yield Rule(schema["$anchor"], path, schema)
+    if "$ref" in schema:
+        resolved = resolver.lookup(schema["$ref"])
+        yield from _rules(resolved.contents, resolved.resolver, path)
+    for member, value in schema.get("properties", {}).items():
+        yield from _rules(value, resolver, (*path, member))
+    yield from _rules(schema.get("items"), resolver, (*path, "*"))
+    for value in schema.get("allOf", ()):
+        yield from _rules(value, resolver, path)
