@@ -1,0 +1,1 @@
+"""What to send: valid bodies, and requests that break exactly one requirement."""

@@ -1,0 +1,40 @@
+"""What the Account API needs beside its schemas: verification codes that are wrong, and numbers that reach nobody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+FICTIONAL_NUMBERS = ("+12025550123", "+12025550147")
+"""Numbers of the range that is reserved for fiction: a server may take them, and they reach nobody."""
+
+WRONG_CODES: Mapping[str, Callable[[str], str]] = {
+    "last-digit": lambda code: code[:-1] + _next(code[-1:]),
+    "first-digit": lambda code: _next(code[:1]) + code[1:],
+    "cut-short": lambda code: code[:-1],
+    "extended": lambda code: code + "0",
+    "first-half": lambda code: code[: len(code) // 2],
+    "swapped": lambda code: code[1::-1] + code[2:],
+    "reversed": lambda code: code[::-1],
+    "zeros": lambda code: "0" * len(code),
+    "sample": lambda _: "123456",
+    "letters": lambda code: "abcdef"[: len(code)],
+    "empty": lambda _: "",
+    "trailing-nul": lambda code: code + "\0",
+    "lone-surrogate": lambda code: code + "\ud800",
+    "wildcard": lambda code: "%" * len(code),
+}
+"""Ways of being wrong: near the right code, and what a careless server takes for any."""
+
+
+def _next(digit: str) -> str:
+    return str((int(digit) + 1) % 10) if digit.isdecimal() else "0"
+
+
+def wrong_codes(right: str, also_right: Collection[str] = ()) -> Mapping[str, str]:
+    """Codes by name that are not the right one, nor any other that the server may still take."""
+    taken = {right, *also_right}
+    made = {name: change(right) for name, change in WRONG_CODES.items()}
+    return {name: code for name, code in made.items() if code not in taken}

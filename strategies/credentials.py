@@ -1,0 +1,61 @@
+"""Authorization headers that hold no valid bearer token, made from one that is valid."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+UNKNOWN = "unknown-token-of-a-conformance-run"
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A way of presenting invalid credentials.
+
+    `values` makes the values of the Authorization headers from the valid token, one value a header. `shell` is what a
+    shell makes of `$TFE_TOKEN` to say the same: it stands where the token would, in evidence and in curl lines.
+    """
+
+    values: Callable[[str], tuple[str, ...]]
+    shell: tuple[str, ...]
+
+
+def basic(token: str) -> str:
+    """The token as the user name of Basic authentication (RFC 7617)."""
+    return base64.b64encode(f"{token}:".encode()).decode()
+
+
+CREDENTIALS: Mapping[str, Credential] = {
+    "none": Credential(lambda _: (), ()),
+    "empty": Credential(lambda _: ("",), ("",)),
+    "no-token": Credential(lambda _: ("Bearer",), ("Bearer",)),
+    "unknown-token": Credential(lambda _: (f"Bearer {UNKNOWN}",), (f"Bearer {UNKNOWN}",)),
+    "cut-short": Credential(lambda token: (f"Bearer {token[:-1]}",), ("Bearer ${TFE_TOKEN%?}",)),
+    "first-half": Credential(
+        lambda token: (f"Bearer {token[: len(token) // 2]}",), ("Bearer ${TFE_TOKEN:0:${#TFE_TOKEN}/2}",)
+    ),
+    "extended": Credential(lambda token: (f"Bearer {token}x",), ("Bearer ${TFE_TOKEN}x",)),
+    "other-case": Credential(
+        lambda token: (f"Bearer {token.swapcase()}",), ("Bearer $(tr a-zA-Z A-Za-z <<<$TFE_TOKEN)",)
+    ),
+    "reversed": Credential(lambda token: (f"Bearer {token[::-1]}",), ("Bearer $(rev <<<$TFE_TOKEN)",)),
+    "basic-scheme": Credential(
+        lambda token: (f"Basic {basic(token)}",), ("Basic $(printf %s: $TFE_TOKEN | base64 -w0)",)
+    ),
+    "token-scheme": Credential(lambda token: (f"Token {token}",), ("Token $TFE_TOKEN",)),
+    "bare-token": Credential(lambda token: (token,), ("$TFE_TOKEN",)),
+    "glued-scheme": Credential(lambda token: (f"Bearer{token}",), ("Bearer${TFE_TOKEN}",)),
+    "two-unknown-tokens": Credential(
+        lambda _: (f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}-2"), (f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}-2")
+    ),
+}
+
+
+def credentials(token: str) -> Mapping[str, Credential]:
+    """The credentials that are invalid for this token: a change of case that changes nothing is left out."""
+    valid = (f"Bearer {token}",)
+    return {name: credential for name, credential in CREDENTIALS.items() if credential.values(token) != valid}
