@@ -54,7 +54,7 @@ class Server:
 
     def code(self, delivery: str, account: int = 0) -> str:
         """The code that is right at this moment for one of the accounts, by app or sms."""
-        return self.service.accounts[account].code(delivery)
+        return self.service.code(self.service.accounts[account], delivery)
 
 
 class _Uvicorn(uvicorn.Server):
@@ -80,7 +80,7 @@ class _Uvicorn(uvicorn.Server):
                 self._loop.call_soon_threadsafe(self._over.set)
 
 
-def _configure(app: Starlette) -> uvicorn.Config:
+def _configure(app: Starlette, service: Service) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_config=None,
@@ -91,6 +91,7 @@ def _configure(app: Starlette) -> uvicorn.Config:
         http="h11",
         loop="asyncio",
         server_header=False,
+        timeout_keep_alive=service.keep_alive,
         timeout_graceful_shutdown=1,
     )
 
@@ -114,7 +115,7 @@ def running(fault: str | None = None, variant: str | None = None) -> Iterator[Se
     service = build_service(fault, variant)
     app = build_app(service)
     with _listen(0) as listener:
-        server = _Uvicorn(_configure(app))
+        server = _Uvicorn(_configure(app, service))
         thread = threading.Thread(target=server.run, args=([listener],), name="reference", daemon=True)
         thread.start()
         try:
@@ -150,5 +151,5 @@ def serve(port: int = 8080, fault: str | None = None, variant: str | None = None
         server = Server(service, app, listener.getsockname()[1])
         say(greeting(server, fault=fault, variant=variant))
         with contextlib.suppress(KeyboardInterrupt):
-            _Uvicorn(_configure(app)).run([listener])
+            _Uvicorn(_configure(app, service)).run([listener])
     say("Stopped.")

@@ -28,8 +28,11 @@ class Service(Validation):
     """A conforming Account API over accounts of its own; nothing is shared between two of them."""
 
     people: tuple[Person, ...] = PEOPLE
+    account_type: type[Account] = Account
     sms_number = "+12025550123"
     """Reserved for fiction, and taken as valid."""
+    keep_alive = 5
+    """Seconds that an idle connection is kept open."""
 
     def __init__(
         self,
@@ -42,12 +45,16 @@ class Service(Validation):
         self.clock = clock
         self.sleep = sleep
         self.accounts = tuple(
-            Account(person, random=random, clock=self.now, announce=announce) for person in self.people
+            self.account_type(person, random=random, clock=self.now, announce=announce) for person in self.people
         )
 
     def now(self) -> float:
         """Seconds since the epoch."""
         return self.clock()
+
+    def code(self, account: Account, delivery: str) -> str:
+        """The code that the owner of an account has at hand now."""
+        return account.code(delivery)
 
     def routes(self) -> Mapping[str, Operation]:
         """Where the actions live."""
