@@ -54,7 +54,7 @@ class Server:
 
     def code(self, delivery: str, account: int = 0) -> str:
         """The code that is right at this moment for one of the accounts, by app or sms."""
-        return self.service.code(self.service.accounts[account], delivery)
+        return self.service.current_code(self.service.accounts[account], delivery)
 
 
 class _Uvicorn(uvicorn.Server):

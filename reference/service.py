@@ -52,7 +52,7 @@ class Service(Validation):
         """Seconds since the epoch."""
         return self.clock()
 
-    def code(self, account: Account, delivery: str) -> str:
+    def current_code(self, account: Account, delivery: str) -> str:
         """The code that the owner of an account has at hand now."""
         return account.code(delivery)
 
