@@ -36,13 +36,15 @@ class Requirement:
     """One statement about the API that holds or not.
 
     `id` is the subschema's `$anchor`, `sentence` its `description`, `source` its `x-source`; the keywords beside them
-    are the rule, where JSON Schema can say it. `operation` is the name of an operation, or `SHARED`.
+    are the rule, where JSON Schema can say it. `operation` is the name of an operation, or `SHARED`. `answers_of` names the
+    operations whose every answer is judged by it ("*": all), where more than the schema of the body is needed for that.
     """
 
     id: str
     sentence: str
     source: str
     operation: str
+    answers_of: tuple[str, ...] = ()
 
     @property
     def level(self) -> Level:
@@ -77,6 +79,12 @@ class Contract:
     documents: Mapping[str, Mapping[str, Any]]
     errors: BodySchema
     """The schema of the document that a rejection carries."""
+
+    def judged_by_answers(self, operation: Operation) -> list[str]:
+        """The IDs of the requirements that the answers of an operation are judged by, successes and rejections."""
+        rules = [rule.id for rule in (*operation.response.rules, *self.errors.rules)]
+        named = [name for name, found in self.requirements.items() if {"*", operation.name} & {*found.answers_of}]
+        return list(dict.fromkeys([*rules, *named]))
 
     def requirement(self, name: str) -> Requirement:
         """The requirement with this ID.
@@ -155,7 +163,7 @@ def _requirement(schema: Mapping[str, Any], owner: str) -> Requirement:
         raise ContractError(f"{name}: its description needs one RFC 2119 keyword, has {sentence!r}")
     if not source:
         raise ContractError(f"{name}: it has no x-source")
-    return Requirement(name, sentence, source, owner)
+    return Requirement(name, sentence, source, owner, tuple(schema.get("x-answers-of", ())))
 
 
 def _operation(name: str, document: Mapping[str, Any], registry: Registry[Any]) -> Operation:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from strategies.defects import broken_by, encode
+from strategies.defects import Defect, broken_by, encode
 from strategies.places import MISSING, replaced, value_at
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-    from schemas import Operation, Path
+    from schemas import Operation, Path, Rule
 
 texts = st.text(max_size=40) | st.text(st.sampled_from("\0\x1f\u2028\ufeff\U0001f512é"), max_size=8)
 """Strings, with NUL, separators and astral characters oftener than chance has them."""
@@ -103,23 +103,21 @@ def near(draw: DrawFn, value: str) -> str:
 
 
 @st.composite
-def invalid_bodies(draw: DrawFn, operation: Operation, shapes: Mapping[str, Any] | None = None) -> tuple[str, bytes]:
-    """A requirement and a body that breaks it and no other, as bytes.
-
-    Args:
-        draw: supplied by Hypothesis.
-        operation: an operation with a body.
-        shapes: valid bodies to depart from, if not those of the contract.
-    """
+def body_defects(draw: DrawFn, operation: Operation) -> Defect:
+    """Defects beyond the enumerated ones: any JSON value, or a string one edit away, where the rule has no place for it."""
     assert operation.request is not None
-    shapes = operation.shapes if shapes is None else shapes
     rule = draw(st.sampled_from(operation.request.rules))
-    valid = draw(st.sampled_from([body for body in shapes.values() if value_at(body, rule.path) is not MISSING]))
-    value = value_at(valid, rule.path)
+    holders = [name for name, body in operation.shapes.items() if value_at(body, rule.path) is not MISSING]
+    shape = draw(st.sampled_from(holders))
+    value = value_at(operation.shapes[shape], rule.path)
     documented = "const" in rule.schema or "enum" in rule.schema
     wrong = json_values | near(value) if documented and isinstance(value, str) else json_values
-    body = encode(replaced(valid, rule.path, draw(wrong)))
-    if broken_by(operation, body) != {rule.id}:
+    defect = _defect(rule, shape, draw(wrong))
+    if broken_by(operation, defect.apply(operation.shapes[shape])) != {rule.id}:
         # Most values are wrong in most places; where one is right by chance, a boolean is wrong everywhere here.
-        body = encode(replaced(valid, rule.path, draw(st.booleans())))
-    return rule.id, body
+        defect = _defect(rule, shape, draw(st.booleans()))
+    return defect
+
+
+def _defect(rule: Rule, shape: str, wrong: Any) -> Defect:
+    return Defect(rule.id, "generated", shape, lambda valid: encode(replaced(valid, rule.path, wrong)))

@@ -1,0 +1,319 @@
+"""The account under test: follow its state from answer to answer, and bring it into the state that a test needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.account.answers import Answers
+from conformance.account.state import OFF, State
+from conformance.asker import encoded
+from conformance.subject import REFUSES_CREDENTIALS, Changed
+from conformance.verdicts import Inconclusive, Untested, Violation
+from strategies.defects import broken_by
+from strategies.places import replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.account.codes import CodeSource
+    from conformance.asker import Asker
+    from conformance.exchange import Exchange
+    from conformance.probes import Probe
+    from schemas import Operation
+
+NUMBER = ("data", "attributes", "sms-number")
+CODE = ("data", "attributes", "code")
+ATTEMPTS = 4
+"""Wrong codes between right ones: careful servers lock out after five."""
+NO_SOURCE = "no right code is known: name where codes come from with --code-source"
+
+
+class Account:
+    """The account of the target's token.
+
+    `state` is `None` while it is unknown: at the start, and after an answer that says nothing of it. `proven` holds
+    the deliveries for which a code of the source was accepted.
+    """
+
+    def __init__(self, asker: Asker, source: CodeSource | None, number: str, *, own_number: bool) -> None:
+        self.asker = asker
+        self.source = source
+        self.number = number
+        self.state: State | None = None
+        self.proven: set[str] = set()
+        self.refuted: set[str] = set()
+        self._own_number = own_number
+        self._code: tuple[State, str] | None = None
+        self._answers = Answers(asker, self)
+
+    @property
+    def scarce(self) -> bool:
+        """Whether an accepted code costs time or attention."""
+        return self.source is not None and self.source.scarce
+
+    # -- what the operations do ------------------------------------------------------------------------------------
+
+    def enable(self, delivery: str, purpose: str) -> Exchange:
+        """Ask to enable by app, or by SMS to the number of this run."""
+        return self.asker.valid("enable", delivery, purpose=purpose)
+
+    def disable(self, purpose: str) -> Exchange:
+        """Ask to disable."""
+        return self.asker.valid("disable", "no-body", purpose=purpose)
+
+    def resend(self, purpose: str) -> Exchange:
+        """Ask to send the code again."""
+        return self.asker.valid("resend", "no-body", purpose=purpose)
+
+    def verify(self, code: str, purpose: str) -> Exchange:
+        """Ask to verify by a code."""
+        shape = self.asker.contract.operations["verify"].shapes["code"]
+        return self.asker.send("verify", encoded(replaced(shape, CODE, code)), purpose=purpose)
+
+    # -- codes -----------------------------------------------------------------------------------------------------
+
+    def right_code(self, delivery: str) -> str:
+        """The code that is right now; asked of the source once for each set-up where codes are sent.
+
+        Raises:
+            Untested: there is no source, or it knows no codes for this delivery.
+            Inconclusive: the source failed.
+        """
+        if self.source is None:
+            raise Untested(NO_SOURCE)
+        if delivery not in self.source.deliveries or delivery in self.refuted:
+            raise Untested(f"the code source knows no codes for {delivery} delivery")
+        if self.source.standing or self._code is None or self._code[0] != self.state:
+            code = self.source.code(delivery, self.number)
+            self.asker.redactor.add(code, "[code]")
+            self._code = (self.state or OFF, code)
+            self._answers.code_known(code)
+        return self._code[1]
+
+    @property
+    def delivery(self) -> str:
+        """A delivery for which the source knows codes, found by trying.
+
+        Raises:
+            Untested: there is no source.
+            Inconclusive: none of its codes was accepted.
+        """
+        if self.source is None:
+            raise Untested(NO_SOURCE)
+        for delivery in self.source.deliveries:
+            if delivery in self.proven:
+                return delivery
+        reason: Inconclusive | None = None
+        for delivery in self.source.deliveries:
+            if delivery not in self.refuted:
+                try:
+                    self.to_verified(delivery)
+                except Inconclusive as error:
+                    reason = error
+                else:
+                    return delivery
+        raise reason or Inconclusive("the target refused every code of --code-source: are they right?")
+
+    # -- states ----------------------------------------------------------------------------------------------------
+
+    def to_off(self) -> None:
+        """Disable, unless it is known to be off."""
+        if self.state == OFF:
+            return
+        before = self.state
+        exchange = self.disable("set-up: off")
+        if exchange.response.rejected and before is None:
+            self.state = OFF  # Disabling what is off may be refused: nothing else is known of it.
+        elif not exchange.response.accepted:
+            raise Inconclusive(f"set-up: disable was refused ({exchange.response})", (exchange,))
+
+    def to_pending(self, delivery: str) -> None:
+        """Enable by this delivery, from off, unless it waits for its verification already."""
+        if self.state is not None and self.state.pending and self.state.delivery == delivery:
+            return
+        self.to_off()
+        exchange = self.enable(delivery, f"set-up: pending by {delivery}")
+        if not exchange.response.accepted:
+            raise Inconclusive(f"set-up: enable by {delivery} was refused ({exchange.response})", (exchange,))
+
+    def to_verified(self, delivery: str) -> None:
+        """Verify, unless it is verified by this delivery already."""
+        if self.state is not None and self.state.verified and self.state.delivery == delivery:
+            return
+        self.to_pending(delivery)
+        exchange = self.verify(self.right_code(delivery), f"set-up: verified by {delivery}")
+        if not exchange.response.accepted:
+            raise Inconclusive(
+                f"set-up: the code for {delivery} delivery was refused ({exchange.response})", (exchange,)
+            )
+
+    # -- what the generic tests ask for ----------------------------------------------------------------------------
+
+    def prepare(self, operation: str, shape: str) -> None:
+        """Off for enable, pending for verify, pending by SMS for resend, enabled for disable."""
+        match operation:
+            case "enable":
+                self.to_off()
+            case "resend":
+                self.to_pending("sms")
+            case "verify":
+                self.to_pending(self.delivery)
+            case _:
+                self.to_pending(self._delivery_or("app"))
+
+    def _delivery_or(self, otherwise: str) -> str:
+        try:
+            return self.delivery
+        except (Untested, Inconclusive):
+            return otherwise
+
+    def body(self, operation: Operation, shape: str) -> Any:
+        """The documented body, with the number of this run and the code that is right now."""
+        body = operation.shapes[shape]
+        if operation.name == "verify":
+            return replaced(body, CODE, self.right_code(self.state.delivery if self.state else ""))
+        if operation.name == "enable" and body["data"]["attributes"].get("sms-number") is not None:
+            return replaced(body, NUMBER, self.number)
+        return body
+
+    def confirm(self, operation: str, shape: str) -> Exchange:
+        """Find by verifying that nothing changed, as far as codes can be had, and that the control is accepted."""
+        if operation == "enable":
+            self._confirm_off()
+            return self._control("enable", shape)
+        control = self._control("resend", shape) if operation == "resend" else None
+        try:
+            confirmed = self._confirm_pending()
+        except Untested:
+            if operation == "verify":
+                raise
+        else:
+            control = control or confirmed
+        return self._control("disable", shape) if operation == "disable" or control is None else control
+
+    def _control(self, operation: str, shape: str) -> Exchange:
+        exchange = self.asker.valid(operation, shape, purpose=f"control: {operation} is accepted")
+        if not exchange.response.accepted:
+            raise Changed(f"a valid request to {operation} got {exchange.response}", exchange)
+        return exchange
+
+    def _confirm_off(self) -> None:
+        """While it is off, not even a right code verifies; without a code that needs no message, take it as it is."""
+        if self.source is None or not self.source.standing or self.source.deliveries[0] in self.refuted:
+            return
+        code = self.right_code(self.source.deliveries[0])
+        exchange = self.verify(code, "control: off, so the right code verifies nothing")
+        if exchange.response.accepted:
+            raise Changed("two-factor authentication is on: the right code was accepted", exchange)
+
+    def _confirm_pending(self) -> Exchange:
+        """The right code verifies, and the answer tells the delivery that was enabled."""
+        before = self.state
+        if before is None or not before.pending:
+            raise Inconclusive("the account is not in the state that it was brought into")
+        exchange = self.verify(self.right_code(before.delivery), "control: the right code is accepted")
+        if exchange.response.rejected and self.source is not None and self.source.scarce:
+            # The code may have been used up by a request that was rejected for another reason.
+            self.source.spend()
+            exchange = self.verify(self.right_code(before.delivery), "control: the next right code is accepted")
+        if not exchange.response.accepted:
+            raise Changed(f"the right code got {exchange.response}", exchange)
+        shown = two_factor(exchange).get("delivery", before.delivery)
+        if shown != before.delivery:
+            raise Changed(f"the delivery is {shown!r}, and was {before.delivery!r}", exchange)
+        return exchange
+
+    def refused(self, operation: str, shape: str, exchange: Exchange) -> Exception:
+        """A violation, unless the token, the number or the code may be to blame."""
+        status = exchange.response.status
+        if status in REFUSES_CREDENTIALS and not self.asker.token_was_accepted:
+            return Inconclusive(f"the token was refused ({status})", (exchange,))
+        trusted = self.source is not None and self.source.trusted
+        if exchange.response.rejected and not trusted:
+            if operation == "enable" and shape == "sms" and not self._own_number:
+                return Inconclusive(
+                    f"the target refuses SMS to a number reserved for fiction ({status}): give one with --sms-number",
+                    (exchange,),
+                )
+            delivery = self.state.delivery if self.state else ""
+            if operation == "verify" and delivery not in self.proven:
+                self.refuted.add(delivery)
+                return Inconclusive(
+                    f"the target refuses the code for {delivery} delivery ({status}): is --code-source right?",
+                    (exchange,),
+                )
+        if exchange.resent:
+            return Inconclusive("the connection broke, and the second sending was refused", (exchange,))
+        return Violation(
+            f"{operation}.accepted",
+            expected="a 2xx to a documented request",
+            actual=f"got {exchange.response}",
+            exchanges=(exchange,),
+        )
+
+    def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:
+        """Portions with a few attempts each, so that a lock-out is not provoked."""
+        attempts = [probe for probe in probes if probe.attempt]
+        rest = [probe for probe in probes if not probe.attempt]
+        portions = [attempts[at : at + ATTEMPTS] for at in range(0, len(attempts), ATTEMPTS)] or [[]]
+        portions[0] = rest + portions[0]
+        return [portion for portion in portions if portion]
+
+    # -- what the answers tell -------------------------------------------------------------------------------------
+
+    def lost(self) -> None:
+        """A request got no answer: its effect is unknown."""
+        self.state = None
+
+    def observe(self, exchange: Exchange) -> None:
+        """Judge the answer against the state, then follow it into the next one."""
+        self._answers.judge(exchange)
+        operation = self.asker.contract.operations[exchange.operation]
+        if exchange.request.method != operation.method or exchange.response.rejected:
+            return
+        sound = exchange.valid_credentials and not broken_by(operation, exchange.request.body or b"")
+        if not exchange.response.accepted or not sound:
+            self.state = None
+            return
+        match exchange.operation:
+            case "enable":
+                shown = two_factor(exchange).get("sms-number")
+                delivery = exchange.sent["data"]["attributes"]["delivery"]
+                self.state = State(delivery, number=shown if isinstance(shown, str) else None)
+                self._code = None
+            case "disable":
+                self.state = OFF
+            case "verify":
+                self._verified(exchange)
+            case "resend":
+                self._code = None
+
+    def _verified(self, exchange: Exchange) -> None:
+        """A code was accepted; whether it was the right one is for the test to say that sent it."""
+        code = exchange.sent["data"]["attributes"]["code"]
+        if self.state is None or not self.state.enabled:
+            self.state = None
+            return
+        if self._code is not None and code == self._code[1] and self.source is not None:
+            self.proven.add(self.state.delivery)
+            self.source.spend()
+        self.state = State(self.state.delivery, verified=True, number=self.state.number)
+
+    def finish(self) -> str:
+        """Switch two-factor authentication off, whatever the state."""
+        try:
+            self.state = None
+            exchange = self.disable("the end: off")
+        except Inconclusive as error:
+            return f"two-factor authentication of the account may still be on: {error}"
+        if exchange.response.accepted and two_factor(exchange).get("enabled") is not True:
+            return "two-factor authentication of the account is off"
+        return f"two-factor authentication of the account may still be on: disable got {exchange.response}"
+
+
+def two_factor(exchange: Exchange) -> dict[str, Any]:
+    """The member two-factor of an answer, or an empty object where there is none."""
+    found: Any = exchange.response.document
+    for member in ("data", "attributes", "two-factor"):
+        found = found.get(member) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,197 @@
+"""Judge an answer by what the answers before it said: what stays the same, and what follows from the state."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from schemas import NotJSON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.account.account import Account
+    from conformance.asker import Asker
+    from conformance.exchange import Exchange
+
+UNTYPICAL = 6
+"""Characters; a shorter code may stand in an answer by chance."""
+USERS = ("enable", "disable", "verify")
+
+
+class Answers:
+    """What the answers of a run said so far, and what they must therefore go on saying."""
+
+    def __init__(self, asker: Asker, account: Account) -> None:
+        self._asker = asker
+        self._account = account
+        self._first: dict[str, str] = {}
+        self._recovery_codes: set[str] = set()
+        self._was_verified = False
+
+    def judge(self, exchange: Exchange) -> None:
+        """Enter the judgements into `exchange.judged`, and learn the secrets that the answer holds."""
+        data = _object(exchange.response.document.get("data"))
+        attributes = _object(data.get("attributes"))
+        two_factor = _object(attributes.get("two-factor"))
+        self._learn(two_factor)
+        asked = self._asker.contract.operations[exchange.operation]
+        if exchange.request.method == asked.method and exchange.response.accepted and exchange.operation in USERS:
+            exchange.judged |= dict(self._same(data, attributes))
+            exchange.judged |= dict(_links(data, attributes.get("username")))
+            if exchange.operation == "enable":
+                exchange.judged |= dict(self._enabled(exchange, two_factor))
+            if exchange.operation == "verify":
+                exchange.judged |= dict(self._verified(two_factor))
+                self._was_verified = True
+                codes = two_factor.get("recovery-codes")
+                self._recovery_codes |= (
+                    {code for code in codes if isinstance(code, str)} if isinstance(codes, list) else set()
+                )
+        exchange.judged |= dict(self._disclosed(exchange))
+
+    def code_known(self, code: str) -> None:
+        """The right code for the present set-up has come: judge whether the answers since enabling gave it away."""
+        shows = re.compile(rf"(?:^|[\s:'\"]){re.escape(code)}(?:$|[\s.,'\"])")
+        for exchange in reversed(self._asker.exchanges):
+            if exchange.operation in ("enable", "resend") and exchange.response.accepted and len(code) >= UNTYPICAL:
+                try:
+                    shown = any(shows.search(text) for text in _strings(exchange.response.json))
+                except NotJSON:
+                    shown = False
+                exchange.judged["response.no-code"] = "it holds the code that verify asks for" if shown else None
+            if exchange.operation == "enable":
+                return
+
+    def _learn(self, two_factor: dict[str, Any]) -> None:
+        for name in ("recovery-codes", "used-recovery-codes"):
+            codes = two_factor.get(name)
+            for code in codes if isinstance(codes, list) else ():
+                if isinstance(code, str):
+                    self._asker.redactor.add(code, "[recovery code]")
+        url = two_factor.get("provisioning-url")
+        if isinstance(url, str):
+            self._asker.redactor.add(url, "[provisioning URL]")
+            for secret in re.findall(r"[?&]secret=([^&]+)", url):
+                self._asker.redactor.add(secret, "[TOTP secret]")
+            adopt = getattr(self._account.source, "adopt", None)
+            if adopt is not None:
+                adopt(url)
+
+    def _same(self, data: dict[str, Any], attributes: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
+        for requirement, value in (
+            ("user.same-id", data.get("id")),
+            ("user.same-username", attributes.get("username")),
+        ):
+            if isinstance(value, str):
+                first = self._first.setdefault(requirement, value)
+                yield requirement, None if value == first else f"it is {value!r}, and was {first!r} before"
+
+    def _enabled(self, exchange: Exchange, two_factor: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
+        sent = _object(_object(_object(exchange.sent).get("data")).get("attributes"))
+        if two_factor.get("delivery") in ("app", "sms") and sent.get("delivery") in ("app", "sms"):
+            same = two_factor["delivery"] == sent["delivery"]
+            problem = f"it is {two_factor['delivery']!r}, and the request asked for {sent['delivery']!r}"
+            yield "enable.response.delivery", None if same else problem
+        number, shown = sent.get("sms-number"), two_factor.get("sms-number")
+        if sent.get("delivery") == "sms" and digits(number):
+            if shown is None and "sms-number" in two_factor:
+                yield "enable.response.sms-number", f"it is null, and the request gave {number!r}"
+            elif isinstance(shown, str):
+                same = same_number(number, shown)
+                yield "enable.response.sms-number-echo", None if same else f"it is {shown!r}, and {number!r} was given"
+        if self._was_verified and "verified" in two_factor:
+            fresh = two_factor["verified"] is False
+            yield "enable.starts-unverified", None if fresh else f"verified is {two_factor['verified']!r}"
+
+    def _verified(self, two_factor: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
+        state = self._account.state
+        codes, used = two_factor.get("recovery-codes"), two_factor.get("used-recovery-codes")
+        if isinstance(codes, list) and codes and all(isinstance(code, str) for code in codes):
+            distinct = len(set(codes)) == len(codes)
+            yield "verify.response.recovery-codes-distinct", None if distinct else "a recovery code stands there twice"
+        if state is None or not state.pending:
+            return
+        if isinstance(used, list):
+            yield "verify.no-code-used-yet", f"it holds {len(used)}" if used else None
+        delivery = two_factor.get("delivery")
+        if delivery in ("app", "sms"):
+            problem = f"it is {delivery!r}, and two-factor authentication was enabled by {state.delivery!r}"
+            yield "verify.response.delivery", None if delivery == state.delivery else problem
+        if "sms-number" in two_factor:
+            shown = two_factor["sms-number"]
+            same = shown == state.number or (
+                isinstance(shown, str) and isinstance(state.number, str) and same_number(shown, state.number)
+            )
+            yield (
+                "verify.keeps-sms-number",
+                None if same else f"it is {shown!r}, and enabling answered {state.number!r}",
+            )
+
+    def _disclosed(self, exchange: Exchange) -> Iterator[tuple[str, str | None]]:
+        """Codes where they don't belong; what the request itself held may be repeated."""
+        try:
+            strings = set(_strings(exchange.response.json))
+        except NotJSON:
+            return
+        sent = (exchange.request.body or b"").decode("utf-8", "replace")
+        if exchange.operation != "verify":
+            shown = {code for code in self._recovery_codes & strings if len(code) >= UNTYPICAL and code not in sent}
+            if self._recovery_codes:
+                yield (
+                    "response.no-recovery-codes",
+                    "it holds recovery codes of an earlier verification" if shown else None,
+                )
+
+
+def _links(data: dict[str, Any], username: Any) -> Iterator[tuple[str, str | None]]:
+    if not isinstance(username, str) or not username:
+        return
+    own = _object(data.get("links")).get("self")
+    tokens = _object(_object(data.get("relationships")).get("authentication-tokens"))
+    related = _object(tokens.get("links")).get("related")
+    for requirement, link, end in (
+        ("user.self-names-user", own, ["users", username]),
+        ("user.related-names-user", related, ["users", username, "authentication-tokens"]),
+    ):
+        if isinstance(link, str) and link:
+            yield requirement, None if names(link, end) else f"{link!r} does not end in {'/'.join(end)!r}"
+
+
+def names(link: str, end: list[str]) -> bool:
+    """Whether the path of a URL ends in these segments, percent-encoded or not."""
+    try:
+        path = urlsplit(link).path
+    except ValueError:
+        return False
+    segments = [unquote(segment) for segment in path.split("/")]
+    # A slash that a user name holds may stand there as it is: the resource named is the same.
+    return segments[-len(end) :] == end or f"/{unquote(path)}".endswith("/" + "/".join(end))
+
+
+def digits(number: Any) -> str:
+    """The digits of a telephone number, in whatever way it is written."""
+    return re.sub(r"\D", "", number) if isinstance(number, str) else ""
+
+
+def same_number(one: str, other: str) -> bool:
+    """Whether two numbers may be the same one: a server may add or leave out the country, or hide all but the end."""
+    short, long = sorted((digits(one), digits(other)), key=len)
+    hidden = re.search(r"\d{2,}$", min(one, other, key=lambda text: len(digits(text))))
+    return bool(short) and (long.endswith(short) or bool(hidden and long.endswith(hidden.group())))
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str | int):
+        yield str(value)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _strings(item)

@@ -1,0 +1,70 @@
+"""The options of a run that concern the account: where codes come from, and which number SMS may go to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.account.account import Account
+from conformance.account.codes import code_source
+from conformance.target import ConfigurationError
+from strategies.account import FICTIONAL_NUMBERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.asker import Asker
+    from reference.server import Server
+
+
+def add_options(add: Callable[..., Any]) -> None:
+    """Declare the options; `add` takes the arguments of `argparse.ArgumentParser.add_argument`."""
+    add(
+        "--code-source",
+        metavar="SOURCE",
+        help="where right verification codes come from: static:CODE, totp:BASE32, command:SHELL COMMAND, env:NAME (a "
+        "variable that holds one of the others) or prompt; without it, what needs a right code is untested",
+    )
+    add(
+        "--sms-number",
+        metavar="N",
+        help="the number that SMS may be sent to, such as +12025550123; without it, one that is reserved for fiction",
+    )
+
+
+class Embedded:
+    """The codes of the embedded reference server, from the server itself."""
+
+    deliveries = ("app", "sms")
+    standing = True
+    scarce = False
+    trusted = True
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def code(self, delivery: str, number: str) -> str:  # noqa: ARG002
+        """The code that the server takes now."""
+        return self._server.code(delivery)
+
+    def spend(self) -> None:
+        """Codes of the embedded server cost nothing."""
+
+
+def configured(
+    asker: Asker, options: Any, server: Server | None, say: Callable[[str], None], ask: Callable[[str], str]
+) -> Account:
+    """The account under test by the options of the run; `server` is the embedded one, if it is the target.
+
+    Raises:
+        ConfigurationError: an option is not what it has to be.
+    """
+    number = options.sms_number
+    if number is not None and (len([c for c in number if c.isdigit()]) < 5 or not number.isascii()):  # noqa: PLR2004
+        raise ConfigurationError("--sms-number: give a telephone number such as +12025550123")
+    if number is not None:
+        asker.redactor.add(number, "[SMS number]")
+    source = code_source(options.code_source, asker.redactor, say, ask) if options.code_source else None
+    if server is not None:
+        source = source or Embedded(server)
+        number = number or server.sms_number
+    return Account(asker, source, number or FICTIONAL_NUMBERS[0], own_number=number is not None)

@@ -1,0 +1,158 @@
+"""Single steps in the life of an account, each judged against the state that the answers before it left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.account.account import two_factor
+from conformance.account.answers import same_number
+from conformance.account.state import OFF
+from conformance.judging import require
+from conformance.verdicts import Inconclusive, Untested, Violation
+from strategies.account import wrong_codes
+
+if TYPE_CHECKING:
+    from conformance.account.account import Account
+    from conformance.account.state import State
+    from conformance.exchange import Exchange
+
+
+class Steps:
+    """Asks an account to do something, and finds that the answer is one that its state allows.
+
+    All methods raise `Violation`, and `Inconclusive` or `Untested` where the answer can't be judged. `also` are IDs of
+    requirements that a violation breaks beside its own.
+    """
+
+    def __init__(self, account: Account, also: tuple[str, ...] = ()) -> None:
+        self.account = account
+        self.also = also
+
+    def enable(self, delivery: str, *requirements: str) -> Exchange:
+        """From off, it is accepted; from on, either way will do."""
+        before = self.account.state
+        exchange = self.account.enable(delivery, f"enable by {delivery} while {before}")
+        if before == OFF and not exchange.response.accepted:
+            raise self._with_also(self.account.refused("enable", delivery, exchange))
+        self.open_step(exchange)
+        own = [name for name in exchange.judged if name.startswith("enable.response.") and name != SHOULD_ECHO]
+        require(exchange, *requirements, *(own if self.also else ()), also=self.also)
+        return exchange
+
+    def disable(self) -> Exchange:
+        """From on, it is accepted; from off, either way will do."""
+        before = self.account.state
+        exchange = self.account.disable(f"disable while {before}")
+        if before is not None and before.enabled and not exchange.response.accepted:
+            raise self._with_also(self.account.refused("disable", "no-body", exchange))
+        self.open_step(exchange)
+        return exchange
+
+    def resend(self) -> Exchange:
+        """While an SMS code is awaited, it is accepted; at other times, either way will do."""
+        before = self.account.state
+        exchange = self.account.resend(f"resend while {before}")
+        if before is not None and before.pending and before.delivery == "sms" and not exchange.response.accepted:
+            raise self._with_also(self.account.refused("resend", "no-body", exchange))
+        self.open_step(exchange)
+        return exchange
+
+    def verify(self) -> Exchange:
+        """The right code is accepted while it is awaited; while verified, either way will do."""
+        before = self._known()
+        exchange = self.account.verify(self.account.right_code(before.delivery), f"right code while {before}")
+        if before.pending and not exchange.response.accepted:
+            raise self._with_also(self.account.refused("verify", "code", exchange))
+        self.open_step(exchange)
+        return exchange
+
+    def verify_wrongly(self, name: str) -> Exchange:
+        """A wrong code is rejected while one is awaited; while verified, either way will do."""
+        before = self._known()
+        try:
+            right = self.account.right_code(before.delivery)
+        except Untested:
+            right = "314159"
+        code = wrong_codes(right).get(name, f"{right}0")
+        self.account.asker.redactor.add(code, f"[wrong code: {name}]")
+        exchange = self.account.verify(code, f"wrong code ({name}) while {before}")
+        if before.pending and not exchange.response.rejected:
+            raise self._violation("verify.wrong-code", f"a 4xx to a wrong code ({name})", exchange)
+        self.open_step(exchange)
+        return exchange
+
+    def verify_while_off(self, name: str) -> Exchange:
+        """While off, every code is rejected: the one that an application would show ("right"), and wrong ones."""
+        source = self.account.source
+        right = ""
+        if source is not None and source.standing:
+            right = self.account.right_code(source.deliveries[0])
+        elif name == "right":
+            raise Untested("while off, no code is sent, and the code source knows none by itself")
+        code = right if name == "right" else wrong_codes(right or "314159").get(name, "000000")
+        exchange = self.account.verify(code, f"{name} code while off")
+        if not exchange.response.rejected:
+            raise self._violation("verify.while-off", f"a 4xx to a code ({name}) while off", exchange)
+        return exchange
+
+    def resend_and_verify(self) -> None:
+        """Resending, accepted or rejected, leaves the verification awaited as it was."""
+        before = self._known()
+        resent = self.resend()
+        requirement = "resend.changes-nothing" if resent.response.accepted else "resend.rejected-changes-nothing"
+        exchange = self.account.verify(self.account.right_code(before.delivery), "right code after resending")
+        shown = two_factor(exchange)
+        found = ""
+        if not exchange.response.accepted:
+            if before.delivery not in self.account.proven:
+                raise Inconclusive(f"the right code was refused ({exchange.response}), and never accepted before")
+            found = f"the right code then got {exchange.response}"
+        elif shown.get("delivery") != before.delivery:
+            found = f"the delivery then is {shown.get('delivery')!r}, and was {before.delivery!r}"
+        elif before.number and not (
+            isinstance(shown.get("sms-number"), str) and same_number(shown["sms-number"], before.number)
+        ):
+            found = f"the number then is {shown.get('sms-number')!r}, and was {before.number!r}"
+        if found:
+            raise Violation(
+                requirement,
+                expected="the verification awaited as before",
+                actual=found,
+                exchanges=(resent, exchange),
+                also=self.also,
+            )
+
+    def disable_and_verify(self) -> None:
+        """After disabling, the code that was right before is rejected."""
+        code = self.account.right_code(self._known().delivery)
+        disabled = self.disable()
+        exchange = self.account.verify(code, "the code that was right before disabling")
+        if not exchange.response.rejected:
+            raise self._violation("disable.ends-two-factor", "a 4xx to a code after disabling", exchange, disabled)
+
+    def open_step(self, exchange: Exchange) -> None:
+        """Whatever the answer is, it is no 5xx."""
+        require(exchange, "http.no-server-error", also=self.also)
+
+    def _known(self) -> State:
+        state = self.account.state
+        if state is None:
+            raise Inconclusive("the answers before left the state of the account unknown")
+        return state
+
+    def _violation(self, requirement: str, expected: str, exchange: Exchange, *before: Exchange) -> Violation:
+        return Violation(
+            requirement,
+            expected=expected,
+            actual=f"got {exchange.response}",
+            exchanges=(*before, exchange),
+            also=self.also,
+        )
+
+    def _with_also(self, error: Exception) -> Exception:
+        if isinstance(error, Violation):
+            error.also = self.also
+        return error
+
+
+SHOULD_ECHO = "enable.response.sms-number-echo"

@@ -1,0 +1,60 @@
+"""What the page leaves open of numbers and codes: any answer but a 5xx, and a 2xx in its documented shape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.account.account import CODE, NUMBER
+from conformance.judging import require
+from conformance.subject import encoded
+from strategies.places import MISSING, replaced
+
+if TYPE_CHECKING:
+    from conformance.account.account import Account
+    from conformance.asker import Asker
+
+NUMBERS = {
+    "sms-without-number": ("sms", MISSING),
+    "sms-null-number": ("sms", None),
+    "sms-empty-number": ("sms", ""),
+    "sms-sample-number": ("sms", "+1555555555"),
+    "sms-words": ("sms", "number"),
+    "sms-nul": ("sms", "+1555\0"),
+    "sms-lone-surrogate": ("sms", "+1555\ud800"),
+    "sms-full-width": ("sms", "\uff11\uff12\uff13"),
+    "sms-long": ("sms", "1" * 5_000),
+    "app-number": ("app", "+12025550123"),
+}
+CODES = {
+    "code-blanks": lambda code: f" {code[:3]} {code[3:]} ",
+    "code-full-width": lambda code: "".join(chr(ord(c) + 0xFEE0) if c.isdecimal() else c for c in code),
+    "code-long": lambda code: code + "0" * 5_000,
+    "code-negative": lambda code: f"-{code}",
+}
+
+
+@pytest.mark.requirement("http.no-server-error", operation="enable")
+@pytest.mark.parametrize("name", NUMBERS)
+def test_number_is_answered(name: str, asker: Asker) -> None:
+    """Numbers that nobody said are valid, or not; none that could reach a person."""
+    delivery, number = NUMBERS[name]
+    asker.subject.prepare("enable", delivery)
+    body: Any = replaced(asker.contract.operations["enable"].shapes[delivery], NUMBER, number)
+    require(asker.send("enable", encoded(body), purpose=f"undocumented: {name}"), "http.no-server-error")
+
+
+@pytest.mark.requirement("http.no-server-error", operation="verify")
+@pytest.mark.parametrize("name", CODES)
+def test_code_is_answered(name: str, asker: Asker) -> None:
+    """Codes that a server may or may not take for the right one."""
+    account: Account = asker.subject  # type: ignore[assignment]
+    account.prepare("verify", "code")
+    valid = account.body(asker.contract.operations["verify"], "code")
+    code = CODES[name](valid["data"]["attributes"]["code"])
+    asker.redactor.add(code, f"[{name}]")
+    require(
+        asker.send("verify", encoded(replaced(valid, CODE, code)), purpose=f"undocumented: {name}"),
+        "http.no-server-error",
+    )

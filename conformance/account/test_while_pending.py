@@ -1,0 +1,80 @@
+"""Requests to the other operations that are rejected while a verification is awaited leave it awaited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.probes import Probe, Rejections
+from strategies.credentials import CREDENTIALS
+from strategies.defects import encode
+from strategies.places import MISSING, replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.asker import Asker
+
+UNKNOWN = CREDENTIALS["unknown-token"]
+
+
+def _body(change: Callable[[Any], bytes]) -> Any:
+    return lambda valid, _: {"body": change(valid)}
+
+
+def _unauthenticated(valid: Any, asker: Asker) -> dict[str, Any]:
+    body = None if valid is None else encode(valid)
+    return {"body": body, "authorization": UNKNOWN.values(asker.target.token.reveal())}
+
+
+def _probe(requirement: str, operation: str, name: str, shape: str, apply: Any) -> Any:
+    name = f"{name}-while-pending"
+    return Probe(requirement, operation, name, shape, apply, control="verify", control_shape="code").parameter()
+
+
+REJECTED = [
+    *(
+        _probe(
+            "enable.request.type",
+            "enable",
+            f"{shape}-wrong-type",
+            shape,
+            _body(lambda valid: encode(replaced(valid, ("data", "type"), "user"))),
+        )
+        for shape in ("app", "sms")
+    ),
+    _probe(
+        "enable.request.delivery",
+        "enable",
+        "no-delivery",
+        "sms",
+        _body(lambda valid: encode(replaced(valid, ("data", "attributes", "delivery"), MISSING))),
+    ),
+    _probe(
+        "enable.request.delivery",
+        "enable",
+        "unknown-delivery",
+        "sms",
+        _body(lambda valid: encode(replaced(valid, ("data", "attributes", "delivery"), "email"))),
+    ),
+    _probe(
+        "enable.request.sms-number",
+        "enable",
+        "number-as-array",
+        "sms",
+        _body(lambda valid: encode(replaced(valid, ("data", "attributes", "sms-number"), []))),
+    ),
+    _probe("enable.request.body", "enable", "truncated", "sms", _body(lambda valid: encode(valid)[:-1])),
+    _probe("enable.request.body", "enable", "empty", "sms", _body(lambda _: b"")),
+    *(
+        _probe("credentials.required", operation, f"{operation}-{shape}-unknown-token", shape, _unauthenticated)
+        for operation, shape in (("enable", "sms"), ("disable", "no-body"), ("resend", "no-body"))
+    ),
+]
+
+
+@pytest.mark.parametrize("probe", REJECTED)
+def test_rejected_while_pending(probe: Probe, rejections: Rejections) -> None:
+    """A careless server clears the old set-up before it looks at the new one."""
+    rejections.judge(probe)

@@ -1,0 +1,93 @@
+"""One request and its answer, as they were sent and received."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from schemas import NotJSON, parse
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it was sent; `body` is `None` where there is none."""
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer as it was received, its body decoded from any Content-Encoding."""
+
+    status: int
+    headers: Headers
+    body: bytes = b""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the status is a 2xx."""
+        return 200 <= self.status < 300
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the status is a 4xx."""
+        return 400 <= self.status < 500
+
+    def header(self, name: str) -> str:
+        """The value of the first header of this name, or an empty string."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+
+    @cached_property
+    def json(self) -> Any:
+        """The value of the body.
+
+        Raises:
+            NotJSON: the body is no JSON text.
+        """
+        return parse(self.body)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The body where it is a JSON object, else an empty one."""
+        try:
+            return self.json if isinstance(self.json, dict) else {}
+        except NotJSON:
+            return {}
+
+    def __str__(self) -> str:
+        return f"{self.status}"
+
+
+@dataclass(eq=False)
+class Exchange:
+    """A request, its answer, and what was made of it.
+
+    `operation` is the name of the operation whose path was asked; `purpose` says in some words why; `seconds` is the
+    time to the end of the answer; `resent` tells that the connection broke and the request was sent a second time, so
+    that the target may have seen it twice. `judged` holds the requirements that this answer was judged by: what is
+    wrong, or `None` where it holds.
+    """
+
+    number: int
+    operation: str
+    purpose: str
+    request: Request
+    response: Response
+    seconds: float = 0.0
+    resent: bool = False
+    valid_credentials: bool = True
+    judged: dict[str, str | None] = field(default_factory=dict)
+
+    @cached_property
+    def sent(self) -> Any:
+        """The value of the request body, or `None` where it has none that is JSON."""
+        try:
+            return parse(self.request.body) if self.request.body else None
+        except NotJSON:
+            return None

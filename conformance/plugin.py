@@ -1,0 +1,277 @@
+"""The pytest plugin: the options, the fixtures, one case for each test, and each violation asked for again."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance import options as run_options
+from conformance.account import add_options as add_account_options
+from conformance.probes import Probe
+from conformance.run import REPRODUCTIONS, Run, first_contact, start
+from conformance.target import ConfigurationError
+from conformance.verdicts import Case, Inconclusive, NoVerdict, Untested, Violation
+from schemas import Contract, ContractError, load
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from conformance.asker import Asker
+    from conformance.probes import Rejections
+
+CONTRACT = pytest.StashKey[Contract]()
+RUN = pytest.StashKey[Run]()
+CASE = pytest.StashKey[Case]()
+STACK = pytest.StashKey[ExitStack]()
+REPEATED = pytest.StashKey[Counter[str]]()
+USAGE = 2
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a run, as the command line has them."""
+    group = parser.getgroup("conformance", "what to test, and how")
+
+    def add(*names: str, **attributes: Any) -> None:
+        # pytest has a --strict of its own, which its configuration here says already: it is free to say ours.
+        if names != ("--strict",):
+            group.addoption(*names, **attributes)
+
+    run_options.add_options(add)
+    add_account_options(add)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Make the run ready before pytest starts its session, so that a wrong option is one line, and exit code 2."""
+    if config.option.collectonly or config.option.help or config.option.version or config.option.markers:
+        return None
+    stack = ExitStack()
+    try:
+        run = start(config.stash.setdefault(CONTRACT, load()), config.option, stack, say(config), ask(config))
+    except ConfigurationError as error:
+        stack.close()
+        sys.stderr.write(f"tfe-conformance: {error}\n")
+        return USAGE
+    config.stash[RUN] = run
+    config.stash[STACK] = stack
+    config.add_cleanup(stack.close)
+    return None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the contract, and tell pytest about the marker."""
+    config.addinivalue_line("markers", "requirement(*ids, operation=''): the requirements that a test asks")
+    config.stash.setdefault(CONTRACT, load())
+    config.stash[REPEATED] = Counter()
+
+
+def say(config: pytest.Config) -> Any:
+    """A function that writes a line for the person who waits, past pytest's capture."""
+
+    def line(text: str) -> None:
+        capture = config.pluginmanager.getplugin("capturemanager")
+        with capture.global_and_fixture_disabled():
+            sys.stderr.write(f"\n{text}\n")
+            sys.stderr.flush()
+
+    return line
+
+
+def ask(config: pytest.Config) -> Any:
+    """A function that asks the person at the terminal, past pytest's capture."""
+
+    def question(text: str) -> str:
+        capture = config.pluginmanager.getplugin("capturemanager")
+        capture.suspend(in_=True)
+        try:
+            return input(f"\n{text}")
+        finally:
+            capture.resume()
+
+    return question
+
+
+# -- collection ----------------------------------------------------------------------------------------------------
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give each test its case; a requirement that the contract does not have is a mistake of ours."""
+    contract = config.stash[CONTRACT]
+    for item in items:
+        marks = [mark for mark in item.iter_markers("requirement") if mark.args]
+        names = tuple(dict.fromkeys(name for mark in marks for name in mark.args))
+        try:
+            for name in names:
+                contract.requirement(name)
+        except ContractError as error:
+            raise pytest.UsageError(f"{item.nodeid}: {error}") from error
+        operation = next((mark.kwargs["operation"] for mark in marks if "operation" in mark.kwargs), "")
+        callspec = getattr(item, "callspec", None)
+        item.stash[CASE] = Case(names, operation, callspec.id if callspec else item.name.removeprefix("test_"))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Plan the probes of all tests that are left, so that those of one group are sent together."""
+    run = session.config.stash.get(RUN, None)
+    if run is not None:
+        for item in session.items:
+            for value in getattr(getattr(item, "callspec", None), "params", {}).values():
+                if isinstance(value, Probe):
+                    run.rejections.plan(value)
+
+
+# -- running -------------------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Make the first contact; without one, every test is skipped. Leave the account off, however the run ends."""
+    run = session.config.stash.get(RUN, None)
+    if run is None:
+        return (yield)
+    try:
+        if session.items:
+            try:
+                first_contact(run)
+            except Inconclusive as reason:
+                run.problem = run.redactor.clean(f"{run.target.base_url} could not be tested: {reason}")
+        return (yield)
+    finally:
+        if not run.problem and run.exchanges:
+            run.left = run.redactor.clean(run.asker.subject.finish())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Ask nothing of a target that could not be reached."""
+    run = item.config.stash.get(RUN, None)
+    if run is not None and run.problem:
+        raise Untested("the target could not be tested")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Run the test; ask for a violation a second time, and stamp it reproducible or flaky."""
+    run = pyfuncitem.config.stash[RUN]
+    case = pyfuncitem.stash[CASE]
+    before = len(run.exchanges)
+    run.asker.show()
+    try:
+        result = yield
+    except Violation as violation:
+        note_violation(run, case, violation, before)
+        reproduce(pyfuncitem, run, case, violation)
+        raise
+    except NoVerdict as reason:
+        case.verdict = "untested" if isinstance(reason, Untested) else "inconclusive"
+        case.detail = str(reason)
+        case.exchanges = reason.exchanges or run.asker.shown or tuple(run.exchanges[before:][-3:])
+        raise
+    case.exchanges = run.asker.shown or tuple(run.exchanges[before:][-3:])
+    return result
+
+
+def note_violation(run: Run, case: Case, violation: Violation, before: int) -> None:
+    """Enter a violation into the case; what the test was about is left open where it is not what was violated."""
+    broken = (violation.requirement, *violation.also)
+    left_open = tuple(name for name in case.requirements if name not in broken)
+    if left_open:
+        reason = f"on the way there {violation.requirement} was violated"
+        run.cases.append(Case(left_open, case.operation, case.name, "inconclusive", reason))
+    case.verdict = "violated"
+    case.requirements = broken
+    case.reproducible = violation.reproducible
+    case.expected, case.actual = violation.expected, violation.actual
+    case.detail = f"expected {violation.expected}; {violation.actual}"
+    case.exchanges = violation.exchanges or tuple(run.exchanges[before:][-5:])
+
+
+def reproduce(item: pytest.Function, run: Run, case: Case, violation: Violation) -> None:
+    """Run the test again, from its start, a few times for each requirement."""
+    repeated = item.config.stash[REPEATED]
+    if repeated[violation.requirement] >= REPRODUCTIONS or case.reproducible is not None:
+        return
+    repeated[violation.requirement] += 1
+    for value in item.callspec.params.values() if hasattr(item, "callspec") else ():
+        if isinstance(value, Probe):
+            run.rejections.forget(value)
+    try:
+        names = item._fixtureinfo.argnames  # noqa: SLF001 (as pytest's own pytest_pyfunc_call does)
+        item.obj(**{name: item.funcargs[name] for name in names})
+    except Violation as again:
+        case.reproducible = again.requirement == violation.requirement
+    except NoVerdict:
+        return
+    else:
+        case.reproducible = False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn the outcome of a case into pytest's: violated fails, inconclusive is an error, untested is skipped."""
+    report = yield
+    case = item.stash[CASE]
+    raised = call.excinfo.value if call.excinfo else None
+    if isinstance(raised, Violation):
+        report.longrepr = describe(case)
+    elif isinstance(raised, Untested):
+        case.verdict, case.detail = "untested", str(raised)
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), 0, f"untested: {raised}")
+    elif isinstance(raised, Inconclusive):
+        # An error of the set-up is what JUnit and pytest call a test that could not be made.
+        report.when = "setup"
+        report.longrepr = f"inconclusive: {raised}"
+    elif raised is not None:
+        case.verdict, case.detail = "inconclusive", f"the suite itself failed: {type(raised).__name__}: {raised}"
+        report.when = "setup"
+    run = item.config.stash.get(RUN, None)
+    if run is not None:
+        if isinstance(report.longrepr, str):
+            report.longrepr = run.redactor.clean(report.longrepr)
+        if report.when == "call" or report.outcome != "passed":
+            run.cases.append(case)
+            report.case = case  # type: ignore[attr-defined]
+    return report
+
+
+def describe(case: Case) -> str:
+    """A violation in words."""
+    stamp = {True: "reproducible", False: "flaky: it did not happen again", None: "not asked for again"}
+    return (
+        f"Requirement: {', '.join(case.requirements)}\nExpected: {case.expected}\nActual: {case.actual}\n"
+        f"({stamp[case.reproducible]})"
+    )
+
+
+# -- fixtures ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def run(request: pytest.FixtureRequest) -> Run:
+    """The run."""
+    return request.config.stash[RUN]
+
+
+@pytest.fixture(scope="session")
+def base_url(run: Run) -> str:
+    """The base URL of the target."""
+    return run.target.base_url
+
+
+@pytest.fixture(scope="session")
+def asker(run: Run) -> Asker:
+    """Asks the target."""
+    return run.asker
+
+
+@pytest.fixture(scope="session")
+def rejections(run: Run) -> Rejections:
+    """Sends the requests that are to be rejected."""
+    return run.rejections

@@ -1,0 +1,241 @@
+"""Requests that are to be rejected, sent in sandwiches: a rejection counts if a valid request is accepted after it.
+
+A rejection may be about the token, the media type, the pace or a lock-out instead of the defect. So all requests that
+are to be rejected in one state are sent one after the other, then the valid request from which they depart. When that
+is accepted, every rejection before it was about its defect, and none of them changed anything. When it is not, the
+sandwich is cut in halves until the request that changed something is found.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.judging import schema_judgements
+from conformance.subject import Changed
+from conformance.verdicts import Inconclusive, NoVerdict, Untested, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from conformance.asker import Asker
+    from conformance.exchange import Exchange
+
+ENOUGH = 2
+"""How many violations of one requirement are asked for where each costs a wait or a person's attention."""
+HALVINGS = 60
+"""How many sandwiches a run may cut in halves: with more, the target is not steady enough to be judged."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A request that is to be rejected.
+
+    `requirement` is what accepting it would break. It is sent while a valid request of `shape` to `control` would be
+    accepted; `control` is the operation itself where nothing else is said. `apply` makes the arguments of `Asker.send`
+    from a valid body; where it raises `Untested`, there is nothing to send. `attempt` marks what a server may count as an
+    attempt to guess.
+    """
+
+    requirement: str
+    operation: str
+    name: str
+    shape: str
+    apply: Callable[[Any, Asker], dict[str, Any]] = field(compare=False)
+    control: str = ""
+    control_shape: str = ""
+    attempt: bool = False
+    other_method: bool = False
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """The operation and the shape of the control."""
+        return self.control or self.operation, self.control_shape or self.shape
+
+    def acted(self, exchange: Exchange) -> bool:
+        """Whether the answer itself says that the request was carried out, so that the state is to be made anew."""
+        return exchange.response.accepted and not self.other_method
+
+    def parameter(self, requirement: str = "") -> Any:
+        """The parameter of a test that asks for a requirement, if not for the probe's own."""
+        requirement = requirement or self.requirement
+        mark = pytest.mark.requirement(requirement, operation=self.operation)
+        return pytest.param(self, id=f"{requirement}-{self.name}", marks=mark)
+
+
+@dataclass
+class Outcome:
+    """What became of a probe: its exchange and the control after it, or why there is none; and what it changed."""
+
+    exchange: Exchange | None = None
+    control: Exchange | None = None
+    reason: NoVerdict | None = None
+    changed: Changed | None = None
+
+    def evidence(self) -> tuple[Exchange, ...]:
+        """The exchanges that show it."""
+        last = self.changed.exchange if self.changed else self.control
+        return tuple(exchange for exchange in (self.exchange, last) if exchange is not None)
+
+
+class Rejections:
+    """Sends the probes of a run, all that share a control together."""
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+        self._planned: dict[tuple[str, str], list[Probe]] = {}
+        self._accepted: Counter[str] = Counter()
+        self._halvings = 0
+        self._judged: set[str] = set()
+        self.outcomes: dict[Probe, Outcome] = {}
+
+    def plan(self, probe: Probe) -> None:
+        """Send this probe together with the others of its group."""
+        planned = self._planned.setdefault(probe.group, [])
+        if probe not in planned:
+            planned.append(probe)
+
+    def outcome(self, probe: Probe) -> Outcome:
+        """What became of a probe; the first call for a group sends all that is planned of it."""
+        if probe not in self.outcomes:
+            waiting = [planned for planned in self._planned.get(probe.group, []) if planned not in self.outcomes]
+            for chunk in self._asker.subject.chunks(probe.group[0], waiting if probe in waiting else [probe]):
+                self._sandwich(probe.group, chunk)
+        return self.outcomes[probe]
+
+    def judge(self, probe: Probe) -> None:
+        """Find that a probe was rejected, and that the control was accepted after it.
+
+        Raises:
+            Violation: it was not rejected with a 4xx.
+            NoVerdict: it was not sent, or its rejection tells nothing.
+        """
+        outcome = self.outcome(probe)
+        self._asker.show(*outcome.evidence())
+        if outcome.exchange is not None and not outcome.exchange.response.rejected:
+            raise Violation(
+                probe.requirement,
+                expected=f"a 4xx to {probe.operation} ({probe.name})",
+                actual=f"got {outcome.exchange.response}",
+                exchanges=(outcome.exchange,),
+            )
+        if outcome.reason is not None:
+            raise outcome.reason
+
+    def judge_undone(self, probe: Probe) -> None:
+        """Find that a probe by another method did nothing, whatever the answer.
+
+        Raises:
+            Violation: the answer is the documented success, or the control shows that something changed.
+            NoVerdict: it was not sent, or the control was refused without it too.
+        """
+        outcome = self.outcome(probe)
+        self._asker.show(*outcome.evidence())
+        exchange, actual = outcome.exchange, ""
+        if exchange is not None and exchange.response.accepted and exchange.request.method != "HEAD":
+            schema = self._asker.contract.operations[probe.operation].response
+            if not any(problem for _, problem in schema_judgements(schema, exchange.response)):
+                actual = f"{exchange.request.method} got {exchange.response}, with the documented success"
+        if outcome.changed is not None:
+            actual = f"the action was carried out: {outcome.changed}"
+        if actual:
+            raise Violation(probe.requirement, expected="no effect", actual=actual, exchanges=outcome.evidence())
+        if outcome.reason is not None:
+            raise outcome.reason
+
+    def judge_unchanged(self, operation: str) -> None:
+        """Find that no rejected request of an operation changed anything.
+
+        Raises:
+            Violation: one did.
+            NoVerdict: none was sent, or the controls were refused without them too.
+        """
+        rejected = {
+            probe: outcome
+            for probe, outcome in self.outcomes.items()
+            if probe.operation == operation and outcome.exchange is not None and outcome.exchange.response.rejected
+        }
+        for probe, outcome in rejected.items():
+            if outcome.changed is not None:
+                if operation in self._judged:
+                    self.forget(probe)
+                    outcome = self.outcome(probe)  # noqa: PLW2901 (the probe asked again)
+                    if outcome.changed is None:
+                        continue
+                self._judged.add(operation)
+                raise Violation(
+                    f"{operation}.rejected-changes-nothing",
+                    expected="everything as it was before the request that was rejected",
+                    actual=f"after {probe.name} ({outcome.exchange}): {outcome.changed}",
+                    exchanges=outcome.evidence(),
+                )
+        settled = [outcome for outcome in rejected.values() if outcome.control is not None]
+        if not settled:
+            reasons = (outcome.reason for outcome in rejected.values())
+            raise next((reason for reason in reasons if reason), Untested(f"no request to {operation} was rejected"))
+        self._asker.show(*settled[-1].evidence())
+
+    def forget(self, probe: Probe) -> None:
+        """Send this probe once more, alone, when it is asked for again."""
+        self.outcomes.pop(probe, None)
+        self._planned.pop(probe.group, None)
+
+    def _sandwich(self, group: tuple[str, str], probes: Sequence[Probe]) -> None:
+        rejected = []
+        for probe in probes:
+            outcome = self.outcomes[probe] = self._ask(group, probe)
+            if outcome.exchange is not None and not probe.acted(outcome.exchange):
+                rejected.append(probe)
+        if not rejected:
+            return
+        try:
+            control = self._asker.subject.confirm(*group)
+        except NoVerdict as reason:
+            self._unsettled(rejected, reason)
+        except Changed as changed:
+            self._search(group, rejected, changed)
+        else:
+            for probe in rejected:
+                self.outcomes[probe].control = control
+
+    def _ask(self, group: tuple[str, str], probe: Probe) -> Outcome:
+        asker = self._asker
+        if asker.subject.scarce and self._accepted[probe.requirement] >= ENOUGH:
+            return Outcome(reason=Untested(f"{probe.requirement} is violated already, and asking again is costly"))
+        try:
+            asker.subject.prepare(*group)
+            operation = asker.contract.operations[probe.operation]
+            arguments = probe.apply(asker.subject.body(operation, probe.shape), asker)
+            exchange = asker.send(probe.operation, purpose=f"{probe.requirement}: {probe.name}", **arguments)
+        except NoVerdict as reason:
+            return Outcome(reason=reason)
+        self._accepted[probe.requirement] += probe.acted(exchange)
+        return Outcome(exchange)
+
+    def _search(self, group: tuple[str, str], rejected: list[Probe], changed: Changed) -> None:
+        """The control was refused: find the probe behind it, unless it is refused without any probe too."""
+        self._halvings += 1
+        if self._halvings > HALVINGS:
+            self._unsettled(rejected, Inconclusive(f"the control keeps failing: {changed}", (changed.exchange,)))
+            return
+        try:
+            self._asker.subject.prepare(*group)
+            self._asker.subject.confirm(*group)
+        except NoVerdict as reason:
+            self._unsettled(rejected, reason)
+        except Changed as refused:
+            self._unsettled(rejected, Inconclusive(f"the control was refused: {refused}", (refused.exchange,)))
+        else:
+            if len(rejected) == 1:
+                self.outcomes[rejected[0]].changed = changed
+                return
+            middle = len(rejected) // 2
+            self._sandwich(group, rejected[:middle])
+            self._sandwich(group, rejected[middle:])
+
+    def _unsettled(self, probes: Sequence[Probe], reason: NoVerdict) -> None:
+        for probe in probes:
+            self.outcomes[probe].reason = reason

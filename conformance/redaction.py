@@ -1,0 +1,68 @@
+"""Keep secrets out of what is shown: by value, in every form in which a value is likely to turn up."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from urllib.parse import quote, quote_plus
+
+SHORTEST = 4
+"""Characters; a shorter value turns up by chance, and masking it would garble the evidence."""
+
+
+class Secret:
+    """A value that does not show itself in tracebacks and messages; `reveal()` gives it."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+
+class Redactor:
+    """Replaces the secrets that it was told of by labels."""
+
+    def __init__(self) -> None:
+        self._labels: dict[str, str] = {}
+        self._pattern: re.Pattern[str] | None = None
+
+    def add(self, value: str, label: str) -> None:
+        """Mask a value from now on; the first label that a value is given stays."""
+        if len(value) < SHORTEST:
+            return
+        for form in forms(value):
+            if form not in self._labels:
+                self._labels[form] = label
+                self._pattern = None
+
+    def clean(self, text: str) -> str:
+        """The text with every known secret replaced by its label, the longest first."""
+        if not self._labels:
+            return text
+        if self._pattern is None:
+            self._pattern = re.compile(
+                "|".join(re.escape(form) for form in sorted(self._labels, key=len, reverse=True))
+            )
+        return self._pattern.sub(lambda found: self._labels[found.group()], text)
+
+
+def forms(value: str) -> set[str]:
+    """The value as it is, JSON-escaped, URL-encoded, HTML-escaped, and within a longer text in base64."""
+    raw = value.encode("utf-8", "surrogatepass")
+    found = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], html.escape(value)}
+    found |= {quote(raw, safe=""), quote(raw), quote_plus(raw)}
+    if len(raw) >= 2 * SHORTEST:
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            found.add(encode(raw).decode().rstrip("="))
+            for before in range(3):
+                # Of a longer text in base64, only the characters that no neighbour has a part in are known.
+                middle = encode(b"\0" * before + raw).decode().rstrip("=")
+                found.add(middle[-(-before * 4 // 3) : len(middle) - (1 if (before + len(raw)) % 3 else 0)])
+    return {form for form in found if len(form) >= SHORTEST}

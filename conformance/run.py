@@ -1,0 +1,136 @@
+"""One run: the target made ready, everything that was asked and found, and the first contact."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from conformance import options as run_options
+from conformance.asker import Asker
+from conformance.client import Client
+from conformance.probes import Rejections
+from conformance.redaction import Redactor
+from conformance.target import ConfigurationError, Target, checked_base_url, on_loopback, read_token
+from conformance.verdicts import Inconclusive
+from schemas import Contract, NotJSON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.exchange import Exchange
+    from conformance.verdicts import Case
+
+REPRODUCTIONS = 3
+"""How often violations of one requirement are asked for again."""
+
+
+@dataclass
+class Run:
+    """What a run works with and leaves behind, for the tests and for the reports.
+
+    `problem` says why the target could not be asked at all, if so; `left` how the account was left.
+    """
+
+    contract: Contract
+    target: Target
+    asker: Asker
+    rejections: Rejections
+    redactor: Redactor
+    options: Any
+    started: float = field(default_factory=time.monotonic)
+    cases: list[Case] = field(default_factory=list)
+    problem: str = ""
+    left: str = ""
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """All exchanges, in their order."""
+        return self.asker.exchanges
+
+
+def start(
+    contract: Contract, options: Any, stack: ExitStack, say: Callable[[str], None], ask: Callable[[str], str]
+) -> Run:
+    """Make a run ready; what has to be closed at its end goes on the stack. No request is sent.
+
+    Raises:
+        ConfigurationError: the options don't allow it.
+    """
+    run_options.check_together(options)
+    redactor = Redactor()
+    server = None
+    if options.base_url is None:
+        from reference.server import running  # noqa: PLC0415 (only a run against the embedded server needs it)
+
+        server = stack.enter_context(running())
+        from conformance.redaction import Secret
+
+        target = Target(server.base_url, Secret(server.token), embedded=True)
+    else:
+        base_url = checked_base_url(options.base_url, disposable=options.disposable_account)
+        target = Target(base_url, read_token(options.token_env, options.token_file))
+    redactor.add(target.token.reveal(), "$TFE_TOKEN")
+    loopback = on_loopback(urlsplit(target.base_url).hostname or "")
+    client = Client(run_options.limits(options, loopback=loopback), say)
+    stack.callback(client.close)
+    asker = Asker(contract, target, client, redactor)
+    knowledge = knowledge_of(contract)
+    if knowledge is not None:
+        asker.subject = knowledge.configured(asker, options, server, say, ask)
+    return Run(contract, target, asker, Rejections(asker), redactor, options)
+
+
+def knowledge_of(contract: Contract) -> Any:
+    """The package that knows how to make a contract's operations ready, or `None` where none is needed."""
+    name = f"conformance.{contract.name}"
+    return importlib.import_module(name) if importlib.util.find_spec(name) else None
+
+
+def first_contact(run: Run) -> None:
+    """Ask each operation, those without a body first, until one answers as an operation of this API may.
+
+    Raises:
+        Inconclusive: none does: this is another service, another path, or a token that is not valid.
+    """
+    operations = sorted(run.contract.operations.values(), key=lambda operation: operation.request is not None)
+    reason = ""
+    for operation in operations:
+        shape, body = next(iter(operation.shapes.items()))
+        exchange = run.asker.send(operation.name, _encoded(body), purpose=f"first contact: {operation.name} {shape}")
+        reason = strange(exchange)
+        if not reason:
+            return
+    raise Inconclusive(reason)
+
+
+def strange(exchange: Exchange) -> str:
+    """Why an answer is none of this API, or an empty string if it may be one."""
+    response, url = exchange.response, exchange.request.url
+    html = "html" in response.header("content-type").lower() or response.body.lstrip()[:1] == b"<"
+    status = response.status
+    if 300 <= status < 400:
+        return f"it redirects, to {response.header('location')!r}: is that the right --base-url?"
+    if status in (401, 403):
+        return f"it refuses the token ({status}): is it valid, and for this target?"
+    if status in (404, 405):
+        return f"it knows none of the operations ({status} for {url}): does --base-url include /api/v2?"
+    if status in (502, 503, 504):
+        return f"the service behind it is not there ({status})"
+    if html:
+        return f"it answers with HTML ({status}): is --base-url that of an API, with /api/v2?"
+    try:
+        response.json  # noqa: B018 (whether it can be parsed)
+    except NotJSON:
+        if response.accepted:
+            return f"its answers are no JSON ({status}): is --base-url that of the API?"
+    return ""
+
+
+def _encoded(body: Any) -> bytes | None:
+    from conformance.subject import encoded
+
+    return encoded(body)

@@ -1,0 +1,119 @@
+"""The thing under test as the generic tests see it: how a valid request to each operation is made possible."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from conformance.verdicts import Inconclusive, Violation
+from strategies.defects import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.asker import Asker
+    from conformance.exchange import Exchange
+    from conformance.probes import Probe
+    from schemas import Operation
+
+REFUSES_CREDENTIALS = {401, 403}
+
+
+class Changed(Exception):  # noqa: N818 (it says what was found)
+    """After requests that were rejected, the target does not answer as before; `str()` says what is different."""
+
+    def __init__(self, found: str, exchange: Exchange) -> None:
+        super().__init__(found)
+        self.exchange = exchange
+
+
+class Subject(Protocol):
+    """What a contract's operations act on. `scarce` tells that every success costs time or a person's attention."""
+
+    scarce: bool
+
+    def prepare(self, operation: str, shape: str) -> None:
+        """Bring the subject into a state in which a valid request of this shape is to be accepted.
+
+        Raises:
+            Inconclusive: a request on the way there was refused.
+            Untested: it takes something that the user did not give.
+        """
+
+    def body(self, operation: Operation, shape: str) -> Any:
+        """A valid body of this shape in the present state, `None` where the operation has no body."""
+
+    def confirm(self, operation: str, shape: str) -> Exchange:
+        """Find that the subject is as `prepare` left it, and that a valid request of this shape is accepted: the control.
+
+        Raises:
+            Changed: it is not, or the request is refused.
+        """
+
+    def refused(self, operation: str, shape: str, exchange: Exchange) -> Exception:
+        """What it means that a valid request was not accepted: a violation, or the reason why it may be none."""
+
+    def lost(self) -> None:
+        """A request got no answer: what it did is unknown."""
+
+    def observe(self, exchange: Exchange) -> None:
+        """Take note of an answer, and judge it by the requirements that concern several answers."""
+
+    def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:
+        """Requests that are to be rejected, in portions after each of which a valid request should be sent."""
+
+    def finish(self) -> str:
+        """Leave the subject in its resting state; a sentence that says how it was left."""
+
+
+class Stateless:
+    """A subject whose operations accept a valid request at any time: what a contract has that brings none of its own."""
+
+    scarce = False
+
+    def __init__(self, asker: Asker) -> None:
+        self.asker = asker
+
+    def prepare(self, operation: str, shape: str) -> None:
+        """Nothing is needed."""
+
+    def body(self, operation: Operation, shape: str) -> Any:
+        """The documented body itself."""
+        return operation.shapes[shape]
+
+    def confirm(self, operation: str, shape: str) -> Exchange:
+        """A valid request is accepted."""
+        exchange = self.asker.valid(operation, shape, purpose="control: a valid request is accepted")
+        if not exchange.response.accepted:
+            raise Changed(f"a valid request to {operation} got {exchange.response}", exchange)
+        return exchange
+
+    def refused(self, operation: str, shape: str, exchange: Exchange) -> Exception:  # noqa: ARG002
+        """A violation, unless it may be about the token."""
+        status = exchange.response.status
+        if status in REFUSES_CREDENTIALS and not self.asker.token_was_accepted:
+            return Inconclusive(f"the token was refused ({status})", (exchange,))
+        return Violation(
+            f"{operation}.accepted",
+            expected="a 2xx to a documented request",
+            actual=f"got {exchange.response}",
+            exchanges=(exchange,),
+        )
+
+    def lost(self) -> None:
+        """There is no state to lose."""
+
+    def observe(self, exchange: Exchange) -> None:
+        """There is no state to follow."""
+
+    def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:  # noqa: ARG002
+        """One portion."""
+        return [list(probes)]
+
+    def finish(self) -> str:
+        """Nothing was changed."""
+        return ""
+
+
+def encoded(body: Any) -> bytes | None:
+    """A body as bytes, where there is one."""
+    return None if body is None else encode(body)

@@ -1,0 +1,61 @@
+"""Each documented request is accepted, in each documented shape and however its JSON is spelled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.generation import generated
+from conformance.plugin import CONTRACT
+from strategies.bodies import spellings
+
+if TYPE_CHECKING:
+    from conformance.asker import Asker
+    from conformance.run import Run
+
+SPELLINGS = 2
+"""How many spellings of a body are sent: each is a success, which may cost an SMS or a code."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A case for each operation and shape."""
+    operations = metafunc.config.stash[CONTRACT].operations.values()
+    spelled = "spelling" in metafunc.fixturenames
+    cases = [
+        (operation, shape)
+        for operation in operations
+        for shape in (list(operation.shapes)[:1] if spelled else operation.shapes)
+        if operation.request is not None or not spelled
+    ]
+    metafunc.parametrize(
+        ("operation", "shape"),
+        [
+            pytest.param(
+                operation.name,
+                shape,
+                id=f"{operation.name}-{shape}",
+                marks=pytest.mark.requirement(f"{operation.name}.accepted", operation=operation.name),
+            )
+            for operation, shape in cases
+        ],
+    )
+
+
+def test_documented_request_is_accepted(operation: str, shape: str, asker: Asker) -> None:
+    """The request of the page's sample, and each shape that its table allows."""
+    asker.subject.prepare(operation, shape)
+    asker.accepted(operation, shape, purpose=f"documented request: {shape}")
+
+
+@pytest.mark.parametrize("spelling", range(SPELLINGS))
+def test_other_spelling_is_accepted(operation: str, shape: str, spelling: int, asker: Asker, run: Run) -> None:
+    """White space, the order of members, and escaped characters mean nothing in JSON."""
+    if spelling and asker.subject.scarce:
+        pytest.skip("one spelling will do where each success is costly")
+    asker.subject.prepare(operation, shape)
+    body = asker.subject.body(asker.contract.operations[operation], shape)
+    text = generated(spellings(body), run.options.seed + spelling, 1)[0]
+    exchange = asker.send(operation, text, purpose="documented request, spelled otherwise")
+    if not exchange.response.accepted:
+        raise asker.subject.refused(operation, shape, exchange)

@@ -1,0 +1,73 @@
+"""What every answer of the run is to hold, whatever was asked: judged over all of them, at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.plugin import CONTRACT
+from conformance.verdicts import NoVerdict, Untested, Violation
+
+if TYPE_CHECKING:
+    from conformance.asker import Asker
+    from conformance.exchange import Exchange
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A case for each operation and each requirement on its answers."""
+    contract = metafunc.config.stash[CONTRACT]
+    metafunc.parametrize(
+        ("requirement", "operation"),
+        [
+            pytest.param(
+                name,
+                operation.name,
+                id=f"{name}-{operation.name}",
+                marks=pytest.mark.requirement(name, operation=operation.name),
+            )
+            for operation in contract.operations.values()
+            for name in contract.judged_by_answers(operation)
+        ],
+    )
+
+
+def test_every_answer(requirement: str, operation: str, asker: Asker) -> None:
+    """What one answer in a thousand does wrong is wrong."""
+    if not answers(asker, requirement, operation):
+        ask(asker, operation)
+    found = answers(asker, requirement, operation)
+    wrong = [exchange for exchange in found if exchange.judged[requirement]]
+    if len(wrong) == 1:
+        # Once may be chance, or the only time that it was asked: ask again.
+        ask(asker, operation)
+        found = answers(asker, requirement, operation)
+        wrong = [exchange for exchange in found if exchange.judged[requirement]]
+    if wrong:
+        raise Violation(
+            requirement,
+            expected="that all answers hold it",
+            actual=f"{len(wrong)} of {len(found)} answers of {operation} do not; {wrong[0].judged[requirement]}",
+            exchanges=(wrong[0],),
+            reproducible=len(wrong) > 1,
+        )
+    if not found:
+        raise Untested(f"no answer of {operation} allowed to judge it")
+    asker.show(found[-1])
+
+
+def answers(asker: Asker, requirement: str, operation: str) -> list[Exchange]:
+    """The exchanges of an operation that were judged by a requirement."""
+    return [
+        exchange for exchange in asker.exchanges if exchange.operation == operation and requirement in exchange.judged
+    ]
+
+
+def ask(asker: Asker, operation: str) -> None:
+    """Ask an operation once in each documented shape, as far as it can be done."""
+    for shape in asker.contract.operations[operation].shapes:
+        try:
+            asker.subject.prepare(operation, shape)
+            asker.valid(operation, shape, purpose=f"documented request: {shape}")
+        except NoVerdict:
+            continue
