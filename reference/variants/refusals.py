@@ -118,7 +118,7 @@ variant.add(
     ),
 )
 variant.add(
-    "errors-empty", "A refusal has no body.", told(lambda _, answer, __: replace(answer, body=b"", media_type=None))
+    "errors-bodiless", "A refusal has no body.", told(lambda _, answer, __: replace(answer, body=b"", media_type=None))
 )
 
 
