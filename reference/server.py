@@ -40,6 +40,17 @@ def build_service(
     return chosen(announce=announce)
 
 
+class PortError(OSError):
+    """A port that cannot be listened on."""
+
+    def __init__(self, port: int, reason: object) -> None:
+        super().__init__(port, str(reason))
+        self.port = port
+
+    def __str__(self) -> str:
+        return f"port {self.port} cannot be used ({self.strerror}): choose another one, or 0 for a free one."
+
+
 class Server:
     """A server that runs, seen from outside."""
 
@@ -103,9 +114,9 @@ def _listen(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
-    except OSError:
+    except (OSError, OverflowError) as error:
         listener.close()
-        raise
+        raise PortError(port, getattr(error, "strerror", error)) from error
     return listener
 
 

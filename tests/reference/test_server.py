@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from reference.messages import MEDIA_TYPE
-from reference.server import Server, running
+from reference.server import PortError, Server, running, serve
 from tests.reference.probe import ACTIONS, NAMES, body, enable
 
 if TYPE_CHECKING:
@@ -140,6 +140,13 @@ def test_garbage_on_the_socket_is_no_server_error(server: Server) -> None:
 def test_every_action_is_there(client: httpx.Client) -> None:
     for name in NAMES.values():
         assert client.get(f"http://{client.base_url.netloc.decode()}{ACTIONS}{name}").status_code == 405
+
+
+def test_a_port_that_cannot_be_used_is_named(server: Server) -> None:
+    with pytest.raises(PortError, match=rf"port {server.port} cannot be used .*: choose another one"):
+        serve(server.port)
+    with pytest.raises(PortError, match=r"port 70000 cannot be used .*: choose another one"):
+        serve(70000)
 
 
 def test_serve_tells_a_newcomer_what_to_do() -> None:
