@@ -12,21 +12,25 @@ import pytest
 from conformance import options as run_options
 from conformance.account import add_options as add_account_options
 from conformance.probes import Probe
-from conformance.run import REPRODUCTIONS, Run, first_contact, start
+from conformance.run import REPRODUCTIONS, Run, Voice, first_contact, start
 from conformance.target import ConfigurationError
 from conformance.verdicts import Case, Inconclusive, NoVerdict, Untested, Violation
 from schemas import Contract, ContractError, load
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
+    from contextlib import AbstractContextManager
 
     from conformance.asker import Asker
     from conformance.probes import Rejections
+    from reference.server import Server
 
 CONTRACT = pytest.StashKey[Contract]()
 RUN = pytest.StashKey[Run]()
 CASE = pytest.StashKey[Case]()
 STACK = pytest.StashKey[ExitStack]()
+EMBEDDED = pytest.StashKey["Callable[[], AbstractContextManager[Server]]"]()
+"""How the server is started that is tested where no base URL is given, if it is not the reference server as it is."""
 REPEATED = pytest.StashKey[Counter[str]]()
 USAGE = 2
 
@@ -51,7 +55,13 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         return None
     stack = ExitStack()
     try:
-        run = start(config.stash.setdefault(CONTRACT, load()), config.option, stack, say(config), ask(config))
+        run = start(
+            config.stash.setdefault(CONTRACT, load()),
+            config.option,
+            stack,
+            Voice(say(config), ask(config)),
+            config.stash.get(EMBEDDED, None),
+        )
     except ConfigurationError as error:
         stack.close()
         sys.stderr.write(f"tfe-conformance: {error}\n")

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from conformance import options as run_options
 from conformance.asker import Asker
 from conformance.client import Client
 from conformance.probes import Rejections
-from conformance.redaction import Redactor
-from conformance.target import ConfigurationError, Target, checked_base_url, on_loopback, read_token
+from conformance.redaction import Redactor, Secret
+from conformance.subject import encoded
+from conformance.target import Target, checked_base_url, on_loopback, read_token
 from conformance.verdicts import Inconclusive
+from reference.server import Server, running
 from schemas import Contract, NotJSON
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager, ExitStack
 
     from conformance.exchange import Exchange
     from conformance.verdicts import Case
@@ -52,10 +54,28 @@ class Run:
         return self.asker.exchanges
 
 
+class Voice(NamedTuple):
+    """How a run speaks with the person who started it: `say` shows a line, `ask` puts a question and gives the answer."""
+
+    say: Callable[[str], None]
+    ask: Callable[[str], str]
+
+
 def start(
-    contract: Contract, options: Any, stack: ExitStack, say: Callable[[str], None], ask: Callable[[str], str]
+    contract: Contract,
+    options: Any,
+    stack: ExitStack,
+    voice: Voice,
+    embedded: Callable[[], AbstractContextManager[Server]] | None = None,
 ) -> Run:
     """Make a run ready; what has to be closed at its end goes on the stack. No request is sent.
+
+    Args:
+        contract: what to hold the target to.
+        options: the options of the run, as attributes.
+        stack: where to leave what is to be closed.
+        voice: how to speak with the person who waits.
+        embedded: starts the server to test where no base URL is given, if not the reference server.
 
     Raises:
         ConfigurationError: the options don't allow it.
@@ -64,23 +84,19 @@ def start(
     redactor = Redactor()
     server = None
     if options.base_url is None:
-        from reference.server import running  # noqa: PLC0415 (only a run against the embedded server needs it)
-
-        server = stack.enter_context(running())
-        from conformance.redaction import Secret
-
+        server = stack.enter_context((embedded or running)())
         target = Target(server.base_url, Secret(server.token), embedded=True)
     else:
         base_url = checked_base_url(options.base_url, disposable=options.disposable_account)
         target = Target(base_url, read_token(options.token_env, options.token_file))
     redactor.add(target.token.reveal(), "$TFE_TOKEN")
     loopback = on_loopback(urlsplit(target.base_url).hostname or "")
-    client = Client(run_options.limits(options, loopback=loopback), say)
+    client = Client(run_options.limits(options, loopback=loopback), voice.say)
     stack.callback(client.close)
     asker = Asker(contract, target, client, redactor)
     knowledge = knowledge_of(contract)
     if knowledge is not None:
-        asker.subject = knowledge.configured(asker, options, server, say, ask)
+        asker.subject = knowledge.configured(asker, options, server, voice)
     return Run(contract, target, asker, Rejections(asker), redactor, options)
 
 
@@ -100,7 +116,7 @@ def first_contact(run: Run) -> None:
     reason = ""
     for operation in operations:
         shape, body = next(iter(operation.shapes.items()))
-        exchange = run.asker.send(operation.name, _encoded(body), purpose=f"first contact: {operation.name} {shape}")
+        exchange = run.asker.send(operation.name, encoded(body), purpose=f"first contact: {operation.name} {shape}")
         reason = strange(exchange)
         if not reason:
             return
@@ -128,9 +144,3 @@ def strange(exchange: Exchange) -> str:
         if response.accepted:
             return f"its answers are no JSON ({status}): is --base-url that of the API?"
     return ""
-
-
-def _encoded(body: Any) -> bytes | None:
-    from conformance.subject import encoded
-
-    return encoded(body)

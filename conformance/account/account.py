@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.account.answers import Answers
 from conformance.account.state import OFF, State
-from conformance.asker import encoded
-from conformance.subject import REFUSES_CREDENTIALS, Changed
+from conformance.subject import REFUSES_CREDENTIALS, Changed, encoded
 from conformance.verdicts import Inconclusive, Untested, Violation
 from strategies.defects import broken_by
 from strategies.places import replaced

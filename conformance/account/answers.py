@@ -95,7 +95,7 @@ class Answers:
             problem = f"it is {two_factor['delivery']!r}, and the request asked for {sent['delivery']!r}"
             yield "enable.response.delivery", None if same else problem
         number, shown = sent.get("sms-number"), two_factor.get("sms-number")
-        if sent.get("delivery") == "sms" and digits(number):
+        if sent.get("delivery") == "sms" and isinstance(number, str) and digits(number):
             if shown is None and "sms-number" in two_factor:
                 yield "enable.response.sms-number", f"it is null, and the request gave {number!r}"
             elif isinstance(shown, str):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.redaction import Redactor
+    from conformance.run import Voice
 
 COMMAND_SECONDS = 60
 MARGIN = 3.0
@@ -193,7 +194,7 @@ class Prompt:
         """The person knows by themselves."""
 
 
-def code_source(text: str, redactor: Redactor, say: Callable[[str], None], ask: Callable[[str], str]) -> CodeSource:
+def code_source(text: str, redactor: Redactor, voice: Voice) -> CodeSource:
     """The source that `static:CODE`, `totp:BASE32`, `command:SHELL COMMAND`, `env:NAME` or `prompt` names.
 
     Raises:
@@ -205,7 +206,7 @@ def code_source(text: str, redactor: Redactor, say: Callable[[str], None], ask: 
             raise ConfigurationError(f"--code-source: the variable {value!r} is not set, or empty")
         kind, _, value = os.environ[value].partition(":")
     if kind == "prompt" and not value:
-        return Prompt(ask)
+        return Prompt(voice.ask)
     if not value.strip():
         raise ConfigurationError(
             "--code-source: needs static:CODE, totp:BASE32, command:SHELL COMMAND, env:NAME (a variable that holds one "
@@ -217,7 +218,7 @@ def code_source(text: str, redactor: Redactor, say: Callable[[str], None], ask: 
             return Static(value)
         case "totp":
             redactor.add(value, "[TOTP secret]")
-            return Totp(value, say)
+            return Totp(value, voice.say)
         case "command":
             return Command(value)
     raise ConfigurationError(f"--code-source: {kind!r} is none of static, totp, command, env, prompt")

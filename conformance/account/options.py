@@ -12,7 +12,9 @@ from strategies.account import FICTIONAL_NUMBERS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.account.codes import CodeSource
     from conformance.asker import Asker
+    from conformance.run import Voice
     from reference.server import Server
 
 
@@ -34,10 +36,11 @@ def add_options(add: Callable[..., Any]) -> None:
 class Embedded:
     """The codes of the embedded reference server, from the server itself."""
 
-    deliveries = ("app", "sms")
     standing = True
     scarce = False
     trusted = True
+
+    deliveries: tuple[str, ...] = ("app", "sms")
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -50,9 +53,7 @@ class Embedded:
         """Codes of the embedded server cost nothing."""
 
 
-def configured(
-    asker: Asker, options: Any, server: Server | None, say: Callable[[str], None], ask: Callable[[str], str]
-) -> Account:
+def configured(asker: Asker, options: Any, server: Server | None, voice: Voice) -> Account:
     """The account under test by the options of the run; `server` is the embedded one, if it is the target.
 
     Raises:
@@ -63,7 +64,9 @@ def configured(
         raise ConfigurationError("--sms-number: give a telephone number such as +12025550123")
     if number is not None:
         asker.redactor.add(number, "[SMS number]")
-    source = code_source(options.code_source, asker.redactor, say, ask) if options.code_source else None
+    source: CodeSource | None = None
+    if options.code_source:
+        source = code_source(options.code_source, asker.redactor, voice)
     if server is not None:
         source = source or Embedded(server)
         number = number or server.sms_number

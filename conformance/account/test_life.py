@@ -141,20 +141,23 @@ def test_any_sequence_of_requests_agrees_with_the_model(asker: Asker, run: Run) 
     """What the enumerated cases did not think of."""
     lives = run.options.examples // 2
     account: Account = asker.subject  # type: ignore[assignment]
-    this = type("Life", (Life,), {"steps": Steps(account, also=(LIFE,))})
+
+    class This(Life):
+        steps = Steps(account, also=(LIFE,))
+
     before = len(asker.exchanges)
     try:
         run_state_machine_as_test(
-            seed(run.options.seed)(this), settings=quiet(max(lives, 1), stateful_step_count=STEPS)
+            seed(run.options.seed)(This), settings=quiet(max(lives, 1), stateful_step_count=STEPS)
         )
     except Violation:
         raise
     except Exception:
         # Hypothesis replays what failed, and is vexed when it does not fail again; the first answer counts all the same.
-        if this.first is None:
+        if This.first is None:
             raise
-        this.first.reproducible = False
-        raise this.first from None
+        This.first.reproducible = False
+        raise This.first from None
     asker.show(*asker.exchanges[before:][-STEPS:])
-    if this.reason is not None:
-        raise this.reason
+    if This.reason is not None:
+        raise This.reason

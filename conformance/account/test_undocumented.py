@@ -12,6 +12,8 @@ from conformance.subject import encoded
 from strategies.places import MISSING, replaced
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.account.account import Account
     from conformance.asker import Asker
 
@@ -27,7 +29,7 @@ NUMBERS = {
     "sms-long": ("sms", "1" * 5_000),
     "app-number": ("app", "+12025550123"),
 }
-CODES = {
+CODES: dict[str, Callable[[str], str]] = {
     "code-blanks": lambda code: f" {code[:3]} {code[3:]} ",
     "code-full-width": lambda code: "".join(chr(ord(c) + 0xFEE0) if c.isdecimal() else c for c in code),
     "code-long": lambda code: code + "0" * 5_000,
