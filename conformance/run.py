@@ -128,11 +128,12 @@ def strange(exchange: Exchange) -> str:
     response, url = exchange.response, exchange.request.url
     html = "html" in response.header("content-type").lower() or response.body.lstrip()[:1] == b"<"
     status = response.status
-    if 300 <= status < 400:
-        return f"it redirects, to {response.header('location')!r}: is that the right --base-url?"
+    location = response.header("location")
+    if 300 <= status < 400 and urlsplit(location).path.rstrip("/") != urlsplit(url).path:
+        return f"it redirects, to {location!r}: is that the right --base-url?"
     if status in (401, 403):
         return f"it refuses the token ({status}): is it valid, and for this target?"
-    if status in (404, 405):
+    if status == 404 or (status == 405 and not response.document):
         return f"it knows none of the operations ({status} for {url}): does --base-url include /api/v2?"
     if status in (502, 503, 504):
         return f"the service behind it is not there ({status})"

@@ -34,8 +34,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def test_undocumented_request_is_answered(operation: str, shape: str, departure: Departure, asker: Asker) -> None:
     """Careless servers fail over what they did not expect."""
-    asker.subject.prepare(operation, shape)
-    valid = asker.subject.body(asker.contract.operations[operation], shape)
+    # No state is made ready: what is undocumented may be answered in any way, and each state on the way costs requests.
+    valid = asker.contract.operations[operation].shapes[shape]
     headers: dict[str, Any] = dict(departure.headers)
     exchange = asker.send(operation, departure.body(valid), purpose="undocumented: never a 5xx", **headers)
     require(exchange, "http.no-server-error")

@@ -110,7 +110,7 @@ def load(name: str = "account", folder: Traversable | None = None) -> Contract:
         ContractError: a document states a requirement wrongly.
     """
     home = files(__package__)
-    documents = dict(_documents(home / "common")) | dict(_documents(folder or home / name))
+    documents = dict(_documents(folder or home / name)) | dict(_documents(home / "common"))
     registry: Registry[Any] = Registry().with_resources(
         (document["$id"], Resource.from_contents(document)) for document in documents.values()
     )

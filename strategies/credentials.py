@@ -42,13 +42,11 @@ CREDENTIALS: Mapping[str, Credential] = {
     "other-case": Credential(
         lambda token: (f"Bearer {token.swapcase()}",), ("Bearer $(tr a-zA-Z A-Za-z <<<$TFE_TOKEN)",)
     ),
-    "reversed": Credential(lambda token: (f"Bearer {token[::-1]}",), ("Bearer $(rev <<<$TFE_TOKEN)",)),
     "basic-scheme": Credential(
         lambda token: (f"Basic {basic(token)}",), ("Basic $(printf %s: $TFE_TOKEN | base64 -w0)",)
     ),
     "token-scheme": Credential(lambda token: (f"Token {token}",), ("Token $TFE_TOKEN",)),
     "bare-token": Credential(lambda token: (token,), ("$TFE_TOKEN",)),
-    "glued-scheme": Credential(lambda token: (f"Bearer{token}",), ("Bearer${TFE_TOKEN}",)),
     "two-unknown-tokens": Credential(
         lambda _: (f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}-2"), (f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}-2")
     ),

@@ -49,14 +49,9 @@ def _around(before: bytes, after: bytes) -> Callable[[Any], bytes]:
 
 HEADERS = {
     "media-type-json": Departure(_as_it_is, {"content_type": "application/json"}),
-    "media-type-text": Departure(_as_it_is, {"content_type": "text/plain"}),
     "media-type-form": Departure(_as_it_is, {"content_type": "application/x-www-form-urlencoded"}),
-    "media-type-multipart": Departure(_as_it_is, {"content_type": "multipart/form-data"}),
-    "media-type-garbage": Departure(_as_it_is, {"content_type": ";;/"}),
-    "media-type-charset": Departure(_as_it_is, {"content_type": "application/vnd.api+json; charset=nonsense"}),
+    "media-type-garbage": Departure(_as_it_is, {"content_type": ";;/", "accept": ";q=x,"}),
     "media-type-missing": Departure(_as_it_is, {"content_type": None}),
-    "accept-html": Departure(_as_it_is, {"accept": "text/html"}),
-    "accept-garbage": Departure(_as_it_is, {"accept": ";q=x,"}),
 }
 """Departures in the headers."""
 
@@ -64,23 +59,17 @@ WITHOUT_BODY = HEADERS | {
     "body-object": Departure(lambda _: b"{}"),
     "body-malformed": Departure(lambda _: b'{"data":'),
     "body-not-utf-8": Departure(lambda _: b"\xff\xfe"),
-    "body-document": Departure(lambda _: b'{"data": {"type": "users", "attributes": {}}}'),
 }
 """Departures of an operation that has no body."""
 
 UNDOCUMENTED = HEADERS | {
-    "unknown-member": Departure(_with("root", {"x-unknown": 1, "meta": {}})),
+    "unknown-members": Departure(_with("root", {"x-unknown": 1, "meta": {}})),
     "unknown-in-data": Departure(_with("data", {"id": "user-x", "relationships": {}, "x-unknown": None})),
-    "unknown-attribute": Departure(_with("attributes", {"x-unknown": "x", "username": "someone-else"})),
-    "nul": Departure(_with("attributes", {"x-unknown\0": "\0"})),
-    "astral": Departure(_with("attributes", {"\U0001f512": "\U0001f512"})),
-    "lone-surrogate": Departure(_with("attributes", {"x-unknown": "\ud800"})),
-    "long": Departure(_with("attributes", {"x-unknown": "x" * LONG})),
+    "odd-characters": Departure(_with("attributes", {"x-\0": "\0", "x-\U0001f512": "\U0001f512", "x": "\ud800"})),
+    "long": Departure(_with("attributes", {"x-unknown": "x" * LONG, **{f"x-{at}": at for at in range(200)}})),
     "deep": Departure(_around(b"[" * DEPTH, b"]" * DEPTH)),
-    "deep-objects": Departure(_around(b'{"a":' * DEPTH, b"0" + b"}" * DEPTH)),
     "huge-integer": Departure(_around(b"9" * DIGITS, b"")),
     "huge-exponent": Departure(_around(b"1e400", b"")),
-    "many-members": Departure(_with("attributes", {f"x-{number}": number for number in range(1000)})),
     "duplicate-members": Departure(lambda valid: b'{"data": null, ' + encode(valid)[1:]),
     "byte-order-mark": Departure(lambda valid: b"\xef\xbb\xbf" + encode(valid)),
     "utf-16": Departure(lambda valid: encode(valid).decode().encode("utf-16")),

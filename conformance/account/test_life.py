@@ -72,6 +72,7 @@ class Life(RuleBasedStateMachine):
         self.attempts = 0
         self.step(lambda: self.steps.enable(delivery))
 
+    @precondition(lambda self: self.account.state != OFF)
     @rule()
     def disable(self) -> None:
         """Disable."""
