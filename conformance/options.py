@@ -57,8 +57,8 @@ def add_options(add: Callable[..., Any]) -> None:
         "--examples",
         metavar="N",
         type=positive(int),
-        default=6,
-        help="generated requests for each operation with a body, and half as many lives of an account (6)",
+        default=5,
+        help="generated requests for each operation with a body, and half as many lives of an account (5)",
     )
     add("--seed", metavar="N", type=positive(int), default=0, help="the seed of what is generated (0)")
     add("--report-dir", metavar="DIR", default="reports/latest", help="where the reports go (reports/latest)")

@@ -14,6 +14,7 @@ WRONG_CODES: Mapping[str, Callable[[str], str]] = {
     "last-digit": lambda code: code[:-1] + _next(code[-1:]),
     "first-digit": lambda code: _next(code[:1]) + code[1:],
     "cut-short": lambda code: code[:-1],
+    "leading-zero": lambda code: "0" + code,
     "extended": lambda code: code + "0",
     "swapped": lambda code: code[1::-1] + code[2:],
     "zeros": lambda code: "0" * len(code),

@@ -35,9 +35,6 @@ CREDENTIALS: Mapping[str, Credential] = {
     "no-token": Credential(lambda _: ("Bearer",), ("Bearer",)),
     "unknown-token": Credential(lambda _: (f"Bearer {UNKNOWN}",), (f"Bearer {UNKNOWN}",)),
     "cut-short": Credential(lambda token: (f"Bearer {token[:-1]}",), ("Bearer ${TFE_TOKEN%?}",)),
-    "first-half": Credential(
-        lambda token: (f"Bearer {token[: len(token) // 2]}",), ("Bearer ${TFE_TOKEN:0:${#TFE_TOKEN}/2}",)
-    ),
     "extended": Credential(lambda token: (f"Bearer {token}x",), ("Bearer ${TFE_TOKEN}x",)),
     "other-case": Credential(
         lambda token: (f"Bearer {token.swapcase()}",), ("Bearer $(tr a-zA-Z A-Za-z <<<$TFE_TOKEN)",)

@@ -78,6 +78,8 @@ def _candidates(rule: Rule, shapes: Mapping[str, Any]) -> Iterator[Defect]:
     for name, change in WRONG_VALUES.items():
         if not (members and name in NEAR_STRINGS):
             yield Defect(rule.id, name, base, _replacing(rule.path, change))
+    if members:
+        yield Defect(rule.id, "flattened", base, lambda valid: encode(_flattened(valid, rule.path)))
     allowed = [rule.schema["const"]] if "const" in rule.schema else rule.schema.get("enum", [])
     for value in allowed:
         suffix = f"-{value}" if len(allowed) > 1 else ""
@@ -101,6 +103,13 @@ def _replacing(path: tuple[str, ...], change: Callable[[Any], Any]) -> Callable[
     return lambda valid: encode(replaced(valid, path, change(value_at(valid, path))))
 
 
+def _flattened(valid: Any, path: tuple[str, ...]) -> Any:
+    """The body with the members of an object put where the object was."""
+    holder = value_at(valid, path[:-1])
+    rest = {name: value for name, value in holder.items() if name != path[-1]}
+    return replaced(valid, path[:-1], rest | holder[path[-1]])
+
+
 def _as_number(value: Any) -> Any:
     """A string of digits as the number that a coercing server would make a string of again."""
     digits = str(value).lstrip("+")
@@ -111,6 +120,7 @@ WRONG_VALUES: Mapping[str, Callable[[Any], Any]] = {
     "missing": lambda _: MISSING,
     "null": lambda _: None,
     "wrong-type-boolean": lambda _: True,
+    "wrong-type-false": lambda _: False,
     "wrong-type-number": _as_number,
     "wrong-type-zero": lambda _: 0,
     "wrong-type-string": lambda _: "users",
@@ -122,7 +132,7 @@ WRONG_VALUES: Mapping[str, Callable[[Any], Any]] = {
 }
 """Ways of replacing any value; the rule decides which of them are wrong for it."""
 
-NEAR_STRINGS = {"wrong-type-zero", "empty-string"}
+NEAR_STRINGS = {"wrong-type-number", "wrong-type-zero", "wrong-type-false", "empty-string"}
 """Those of them that are near to a string only, and say nothing new of an object."""
 
 NEAR_MISSES: Mapping[str, Callable[[str], str]] = {
@@ -139,5 +149,5 @@ NEAR_MISSES: Mapping[str, Callable[[str], str]] = {
 }
 """Ways of almost saying a documented string value."""
 
-EXOTIC = {"trailing-nul", "lone-surrogate", "full-width", "trailing-newline"}
+EXOTIC = {"title-case", "leading-blank", "longer", "trailing-nul", "lone-surrogate", "full-width", "trailing-newline"}
 """Those of them that find the same bug whichever of several values they start from."""

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
 
 
+STATE = ("enable.response.delivery", "enable.response.enabled", "enable.response.verified")
+"""The requirements on the answer of enable that concern the state."""
+
+
 class Steps:
     """Asks an account to do something, and finds that the answer is one that its state allows.
 
@@ -35,8 +39,7 @@ class Steps:
         if before == OFF and not exchange.response.accepted:
             raise self._with_also(self.account.refused("enable", delivery, exchange))
         self.open_step(exchange)
-        own = [name for name in exchange.judged if name.startswith("enable.response.") and name != SHOULD_ECHO]
-        require(exchange, *requirements, *(own if self.also else ()), also=self.also)
+        require(exchange, *requirements, *(STATE if self.also else ()), also=self.also)
         return exchange
 
     def disable(self) -> Exchange:
@@ -153,6 +156,3 @@ class Steps:
         if isinstance(error, Violation):
             error.also = self.also
         return error
-
-
-SHOULD_ECHO = "enable.response.sms-number-echo"

@@ -42,7 +42,6 @@ CODES: dict[str, Callable[[str], str]] = {
 def test_number_is_answered(name: str, asker: Asker) -> None:
     """Numbers that nobody said are valid, or not; none that could reach a person."""
     delivery, number = NUMBERS[name]
-    asker.subject.prepare("enable", delivery)
     body: Any = replaced(asker.contract.operations["enable"].shapes[delivery], NUMBER, number)
     require(asker.send("enable", encoded(body), purpose=f"undocumented: {name}"), "http.no-server-error")
 
