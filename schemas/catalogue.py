@@ -22,7 +22,7 @@ def table(contract: Contract) -> str:
     sentence = max(width - name - source - 12, 30)
     lines = []
     for item in requirements:
-        cells = [
+        cells: list[list[str]] = [
             [item.id],
             [item.level],
             textwrap.wrap(item.sentence, sentence),

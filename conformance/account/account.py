@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from conformance.account.answers import Answers
@@ -126,11 +127,16 @@ class Account:
         elif not exchange.response.accepted:
             raise Inconclusive(f"set-up: disable was refused ({exchange.response})", (exchange,))
 
+    def _try_off(self) -> None:
+        """Disable if that can be done: where it can't, most servers take a request to enable all the same."""
+        with contextlib.suppress(Inconclusive):
+            self.to_off()
+
     def to_pending(self, delivery: str) -> None:
         """Enable by this delivery, from off, unless it waits for its verification already."""
         if self.state is not None and self.state.pending and self.state.delivery == delivery:
             return
-        self.to_off()
+        self._try_off()
         exchange = self.enable(delivery, f"set-up: pending by {delivery}")
         if not exchange.response.accepted:
             raise Inconclusive(f"set-up: enable by {delivery} was refused ({exchange.response})", (exchange,))
@@ -152,7 +158,7 @@ class Account:
         """Off for enable, pending for verify, pending by SMS for resend, enabled for disable."""
         match operation:
             case "enable":
-                self.to_off()
+                self._try_off()
             case "resend":
                 self.to_pending("sms")
             case "verify":
@@ -198,7 +204,12 @@ class Account:
 
     def _confirm_off(self) -> None:
         """While it is off, not even a right code verifies; without a code that needs no message, take it as it is."""
-        if self.source is None or not self.source.standing or self.source.deliveries[0] in self.refuted:
+        if (
+            self.state != OFF
+            or self.source is None
+            or not self.source.standing
+            or self.source.deliveries[0] in self.refuted
+        ):
             return
         code = self.right_code(self.source.deliveries[0])
         exchange = self.verify(code, "control: off, so the right code verifies nothing")
@@ -228,6 +239,10 @@ class Account:
         if status in REFUSES_CREDENTIALS and not self.asker.token_was_accepted:
             return Inconclusive(f"the token was refused ({status})", (exchange,))
         trusted = self.source is not None and self.source.trusted
+        if operation == "enable" and exchange.response.rejected and self.state != OFF:
+            return Inconclusive(
+                f"enable was refused ({status}), and disable before it: the account is not off", (exchange,)
+            )
         if exchange.response.rejected and not trusted:
             if operation == "enable" and shape == "sms" and not self._own_number:
                 return Inconclusive(
