@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.verdicts import Violation
 from schemas import NotJSON
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from conformance.exchange import Exchange, Response
     from conformance.target import Target
-    from schemas import BodySchema, Contract
+    from schemas import BodySchema, Contract, Path
 
 UNTYPICAL = 8
 """Characters; a shorter token may stand in an answer by chance."""
@@ -69,16 +69,28 @@ def schema_judgements(schema: BodySchema, response: Response) -> Iterator[tuple[
     What stands inside a value that is missing or of the wrong type can't be judged, and is left out.
     """
     try:
-        broken = schema.broken_by(response.json)
+        instance = response.json
     except NotJSON as error:
-        shown = "it is empty" if not response.body else str(error)
-        broken = {schema.rules[0].id: f"the body: {shown}"}
-    places = [rule.path for rule in schema.rules if rule.id in broken]
+        yield schema.rules[0].id, f"the body: {error}" if response.body else "the body is empty"
+        return
+    broken = schema.broken_by(instance)
     for rule in schema.rules:
         if rule.id in broken:
             yield rule.id, broken[rule.id]
-        elif not any(rule.path[: len(place)] == place for place in places):
+        elif reached(instance, rule.path):
             yield rule.id, None
+
+
+def reached(instance: Any, path: Path) -> bool:
+    """Whether what holds the value at a path is there, so that the value, or its absence, can be judged."""
+    for step in path:
+        if step == "*" and isinstance(instance, list) and instance:
+            instance = instance[0]
+        elif step != "*" and isinstance(instance, dict):
+            instance = instance.get(step)
+        else:
+            return False
+    return True
 
 
 def _server_error(response: Response, *, other_method: bool) -> str | None:

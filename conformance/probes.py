@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ENOUGH = 2
 """How many violations of one requirement are asked for where each costs a wait or a person's attention."""
-HALVINGS = 60
+HALVINGS = 24
 """How many sandwiches a run may cut in halves: with more, the target is not steady enough to be judged."""
 
 
@@ -37,7 +37,8 @@ class Probe:
     `requirement` is what accepting it would break. It is sent while a valid request of `shape` to `control` would be
     accepted; `control` is the operation itself where nothing else is said. `apply` makes the arguments of `Asker.send`
     from a valid body; where it raises `Untested`, there is nothing to send. `attempt` marks what a server may count as an
-    attempt to guess.
+    attempt to guess; `other_method`, one by another method than the operation's; `open_ended`, one that may be accepted
+    as well.
     """
 
     requirement: str
@@ -49,6 +50,7 @@ class Probe:
     control_shape: str = ""
     attempt: bool = False
     other_method: bool = False
+    open_ended: bool = False
 
     @property
     def group(self) -> tuple[str, str]:
@@ -115,6 +117,10 @@ class Rejections:
         """
         outcome = self.outcome(probe)
         self._asker.show(*outcome.evidence())
+        if probe.open_ended and outcome.exchange is not None and outcome.exchange.response.accepted:
+            raise Untested("it was accepted, as it may be")
+        if outcome.changed is not None and probe.requirement.endswith(".rejected-changes-nothing"):
+            self.judge_unchanged(probe.operation)
         if outcome.exchange is not None and not outcome.exchange.response.rejected:
             raise Violation(
                 probe.requirement,
@@ -169,7 +175,7 @@ class Rejections:
                 raise Violation(
                     f"{operation}.rejected-changes-nothing",
                     expected="everything as it was before the request that was rejected",
-                    actual=f"after {probe.name} ({outcome.exchange}): {outcome.changed}",
+                    actual=f"after {probe.name} ({outcome.exchange.response}): {outcome.changed}",
                     exchanges=outcome.evidence(),
                 )
         settled = [outcome for outcome in rejected.values() if outcome.control is not None]
@@ -221,6 +227,7 @@ class Rejections:
         if self._halvings > HALVINGS:
             self._unsettled(rejected, Inconclusive(f"the control keeps failing: {changed}", (changed.exchange,)))
             return
+        self._asker.subject.lost()
         try:
             self._asker.subject.prepare(*group)
             self._asker.subject.confirm(*group)

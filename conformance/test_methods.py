@@ -14,13 +14,14 @@ from strategies.defects import encode
 if TYPE_CHECKING:
     from conformance.asker import Asker
 
-METHODS = ("GET", "HEAD", "PUT", "DELETE")
-WITHOUT_BODY = ("GET", "HEAD", "DELETE")
+METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE")
+OPEN = ("HEAD", "OPTIONS")
+WITHOUT_BODY = ("GET", "HEAD", "OPTIONS", "DELETE")
 NOT_IMPLEMENTED = 501
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A case for each operation and method; HEAD has no answer to be judged by."""
+    """A case for each operation and method; HEAD and OPTIONS may well be answered."""
     by_answer = "by_answer" in metafunc.function.__name__
     requirement = "methods.rejected" if by_answer else "methods.other-than-post"
     metafunc.parametrize(
@@ -36,7 +37,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             ).parameter(requirement)
             for operation in metafunc.config.stash[CONTRACT].operations.values()
             for method in METHODS
-            if not (by_answer and method == "HEAD")
+            if not (by_answer and method in OPEN)
         ],
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from conformance.account.answers import Answers
+from conformance.account.answers import Answers, same_number
 from conformance.account.state import OFF, State
 from conformance.subject import REFUSES_CREDENTIALS, Changed, encoded
 from conformance.verdicts import Inconclusive, Untested, Violation
@@ -228,9 +228,9 @@ class Account:
             exchange = self.verify(self.right_code(before.delivery), "control: the next right code is accepted")
         if not exchange.response.accepted:
             raise Changed(f"the right code got {exchange.response}", exchange)
-        shown = two_factor(exchange).get("delivery", before.delivery)
-        if shown != before.delivery:
-            raise Changed(f"the delivery is {shown!r}, and was {before.delivery!r}", exchange)
+        found = differs(before, exchange)
+        if found:
+            raise Changed(found, exchange)
         return exchange
 
     def refused(self, operation: str, shape: str, exchange: Exchange) -> Exception:
@@ -316,13 +316,28 @@ class Account:
     def finish(self) -> str:
         """Switch two-factor authentication off, whatever the state."""
         try:
-            self.state = None
-            exchange = self.disable("the end: off")
+            before, exchange = self.state, self.disable("the end: off")
+            if exchange.response.rejected and before is None:
+                # It may be off already, and disabling then refused: enabling tells.
+                self.enable("app", "the end: is it off already?")
+                exchange = self.disable("the end: off")
         except Inconclusive as error:
             return f"two-factor authentication of the account may still be on: {error}"
-        if exchange.response.accepted and two_factor(exchange).get("enabled") is not True:
+        off = exchange.response.accepted and two_factor(exchange).get("enabled") is not True
+        if off or (exchange.response.rejected and before == OFF):
             return "two-factor authentication of the account is off"
         return f"two-factor authentication of the account may still be on: disable got {exchange.response}"
+
+
+def differs(before: State, exchange: Exchange) -> str:
+    """What an accepted verification says of delivery and number that was not so before, or an empty string."""
+    shown = two_factor(exchange)
+    delivery, number = shown.get("delivery", before.delivery), shown.get("sms-number", before.number)
+    if delivery != before.delivery:
+        return f"the delivery is {delivery!r}, and was {before.delivery!r}"
+    if before.number and not (isinstance(number, str) and same_number(number, before.number)):
+        return f"the number is {number!r}, and was {before.number!r}"
+    return ""
 
 
 def two_factor(exchange: Exchange) -> dict[str, Any]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.account.account import two_factor
-from conformance.account.answers import same_number
+from conformance.account.account import differs
 from conformance.account.state import OFF
 from conformance.judging import require
 from conformance.verdicts import Inconclusive, Untested, Violation
@@ -100,30 +99,48 @@ class Steps:
 
     def resend_and_verify(self) -> None:
         """Resending, accepted or rejected, leaves the verification awaited as it was."""
-        before = self._known()
+        self._known()
         resent = self.resend()
-        requirement = "resend.changes-nothing" if resent.response.accepted else "resend.rejected-changes-nothing"
-        exchange = self.account.verify(self.account.right_code(before.delivery), "right code after resending")
-        shown = two_factor(exchange)
-        found = ""
+        accepted = resent.response.accepted
+        self._verify_as_before("resend.changes-nothing" if accepted else "resend.rejected-changes-nothing", resent)
+
+    def verify_wrongly_then_rightly(self, name: str) -> None:
+        """A wrong code leaves the verification awaited as it was."""
+        self._verify_as_before("verify.rejected-changes-nothing", self.verify_wrongly(name))
+
+    def _verify_as_before(self, requirement: str, cause: Exchange) -> None:
+        """After an exchange that is to change nothing, the right code is accepted, for the same set-up."""
+        before = self._known()
+        exchange = self.account.verify(self.account.right_code(before.delivery), "right code: is all as before?")
+        found = differs(before, exchange)
         if not exchange.response.accepted:
             if before.delivery not in self.account.proven:
-                raise Inconclusive(f"the right code was refused ({exchange.response}), and never accepted before")
+                raise self.account.refused("verify", "code", exchange)
             found = f"the right code then got {exchange.response}"
-        elif shown.get("delivery") != before.delivery:
-            found = f"the delivery then is {shown.get('delivery')!r}, and was {before.delivery!r}"
-        elif before.number and not (
-            isinstance(shown.get("sms-number"), str) and same_number(shown["sms-number"], before.number)
-        ):
-            found = f"the number then is {shown.get('sms-number')!r}, and was {before.number!r}"
         if found:
             raise Violation(
                 requirement,
                 expected="the verification awaited as before",
                 actual=found,
-                exchanges=(resent, exchange),
+                exchanges=(cause, exchange),
                 also=self.also,
             )
+
+    def verify_twice_while_off(self) -> None:
+        """A code that is rejected while off begins nothing."""
+        self.account.lost()
+        self.account.to_off()
+        self.verify_while_off("right")
+        cause = self.verify_while_off("zeros")
+        try:
+            self.verify_while_off("right")
+        except Violation as violation:
+            raise Violation(
+                "verify.rejected-changes-nothing",
+                expected="two-factor authentication off, as before",
+                actual="the right code was then accepted",
+                exchanges=(cause, *violation.exchanges),
+            ) from violation
 
     def disable_and_verify(self) -> None:
         """After disabling, the code that was right before is rejected."""

@@ -28,9 +28,15 @@ def _unauthenticated(valid: Any, asker: Asker) -> dict[str, Any]:
     return {"body": body, "authorization": UNKNOWN.values(asker.target.token.reveal())}
 
 
-def _probe(requirement: str, operation: str, name: str, shape: str, apply: Any) -> Any:
+def _as_text(valid: Any, _: Asker) -> dict[str, Any]:
+    return {"body": None if valid is None else encode(valid), "content_type": "text/plain"}
+
+
+def _probe(requirement: str, operation: str, name: str, shape: str, apply: Any, *, open_ended: bool = False) -> Any:
     name = f"{name}-while-pending"
-    return Probe(requirement, operation, name, shape, apply, control="verify", control_shape="code").parameter()
+    return Probe(
+        requirement, operation, name, shape, apply, control="verify", control_shape="code", open_ended=open_ended
+    ).parameter()
 
 
 REJECTED = [
@@ -70,6 +76,10 @@ REJECTED = [
     *(
         _probe("credentials.required", operation, f"{operation}-{shape}-unknown-token", shape, _unauthenticated)
         for operation, shape in (("enable", "sms"), ("disable", "no-body"), ("resend", "no-body"))
+    ),
+    *(
+        _probe(f"{name}.rejected-changes-nothing", name, "media-type-text", shape, _as_text, open_ended=True)
+        for name, shape in (("enable", "sms"), ("disable", "no-body"))
     ),
 ]
 
