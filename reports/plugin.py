@@ -1,1 +1,255 @@
-"""Placeholder until the reports are written."""
+"""The pytest plugin of the reports: it takes what a run found, has it written, and sets the exit code."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import traceback
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pytest_html import extras  # type: ignore[import-untyped]
+
+import conformance
+from conformance.plugin import CASE, CONTRACT, RUN
+from conformance.target import ConfigurationError
+from conformance.verdicts import Case
+from reports import exitcodes, files, page, terminal
+from reports.evidence import Evidence
+from reports.exitcodes import OUTCOME
+from reports.results import Report, report_of
+from reports.verdicts import EXIT_CODES, Conduct, Outcome, conclude
+from reports.waivers import Waivers, read
+from schemas import load
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from pytest_html.report_data import ReportData  # type: ignore[import-untyped]
+
+    from conformance.run import Run
+
+INTERRUPTED = {
+    pytest.ExitCode.INTERRUPTED: "the run was stopped before its end",
+    pytest.ExitCode.INTERNAL_ERROR: "the suite itself failed",
+}
+
+
+@dataclass
+class Reporter:
+    """What the hooks share; `run` and `evidence` are there from the configuration on, `report` from the end on."""
+
+    folder: Path
+    waivers: Waivers
+    run: Run | None = None
+    evidence: Evidence | None = None
+    report: Report | None = None
+    deselected: list[Case] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+REPORTER = pytest.StashKey[Reporter]()
+
+
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Bring in what sets the exit code: a second hook of a name that this module has already."""
+    pluginmanager.register(exitcodes)
+
+
+def shows_only(config: pytest.Config) -> bool:
+    """Whether pytest was asked to show something, and not to run."""
+    option = config.option
+    asked = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test", "cacheshow")
+    return any(getattr(option, name, False) for name in asked)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Read the waivers and make the folder before anything is asked, so that a mistake there costs one line."""
+    if shows_only(config):
+        return None
+    try:
+        waivers = read(config.option.waivers, config.stash.setdefault(CONTRACT, load()))
+        config.stash[REPORTER] = Reporter(files.prepared(config.option.report_dir), waivers)
+    except ConfigurationError as error:
+        sys.stderr.write(f"tfe-conformance: {error}\n")
+        return EXIT_CODES["configuration"]
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell pytest-html and JUnit XML where to write, before they look, and keep pytest from saying things twice."""
+    reporter = config.stash.get(REPORTER, None)
+    if reporter is None or RUN not in config.stash:
+        return
+    reporter.run = config.stash[RUN]
+    reporter.evidence = Evidence(reporter.run.redactor)
+    config.option.htmlpath = str(reporter.folder / files.HTML)
+    config.option.self_contained_html = True
+    config.option.xmlpath = str(reporter.folder / files.JUNIT)
+    if config.option.tbstyle == "auto":
+        config.option.tbstyle = "no"
+    if config.option.reportchars == "fE":
+        config.option.reportchars = ""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_metadata(metadata: dict[str, Any], config: pytest.Config) -> None:
+    """Leave nothing in the Environment table that a CI server put there."""
+    reporter = config.stash.get(REPORTER, None)
+    metadata.clear()
+    if reporter and reporter.run:
+        run = reporter.run
+        metadata.update(page.environment(run.target.base_url, platform.python_version(), run.options.seed))
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Name the target."""
+    reporter = config.stash.get(REPORTER, None)
+    if not reporter or not reporter.run:
+        return None
+    embedded = " (the embedded reference server)" if reporter.run.target.embedded else ""
+    return f"target: {reporter.run.target.base_url}{embedded}"
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Remember what was not wanted: its requirements are not asked."""
+    if items and (reporter := items[0].config.stash.get(REPORTER, None)):
+        reporter.deselected += [_unasked(item, "deselected") for item in items]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put the evidence beside each failure."""
+    report = yield
+    reporter = item.config.stash.get(REPORTER, None)
+    case = getattr(report, "case", None)
+    if report.outcome == "skipped" and isinstance(report.longrepr, tuple):
+        report.longrepr = (report.location[0], *report.longrepr[1:])
+    if report.failed and case is not None and reporter and reporter.run and reporter.evidence:
+        content = page.evidence_of(case, reporter.evidence, reporter.run.contract)
+        report.extras = [*getattr(report, "extras", []), extras.html(content)]  # type: ignore[attr-defined]
+    return report
+
+
+# -- the end of the run --------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None, object, object]:
+    """Conclude, write and redact; what goes wrong here leaves no verdict that could be taken for a good one."""
+    reporter = session.config.stash.get(REPORTER, None)
+    if reporter is None or reporter.run is None or reporter.evidence is None:
+        return (yield)
+    result = None
+    try:
+        outcome = conclude(reporter.run, reporter.waivers, conduct(session, reporter, exitstatus))
+        reporter.evidence = Evidence(reporter.run.redactor)  # anew: since the first time, it has learnt more secrets
+        reporter.report = report_of(reporter.run, outcome, reporter.evidence)
+        files.write(reporter.report, reporter.folder)
+    except Exception:  # noqa: BLE001 (whatever it is, the run must not pass)
+        reporter.failures.append(traceback.format_exc())
+    try:
+        result = yield
+    except Exception:  # noqa: BLE001
+        reporter.failures.append(traceback.format_exc())
+    try:
+        files.redact(reporter.folder, reporter.evidence)
+    except Exception:  # noqa: BLE001
+        reporter.failures.append(traceback.format_exc())
+    session.config.stash[OUTCOME] = final = settled(reporter)
+    session.exitstatus = final.exit_code
+    return result
+
+
+def settled(reporter: Reporter) -> Outcome:
+    """The outcome, if all reports of it were written; else there is no verdict, unless a requirement is violated."""
+    lacking = files.missing(reporter.folder)
+    if reporter.report and not lacking and not reporter.failures:
+        return reporter.report.outcome
+    for failure in reporter.failures:
+        sys.stderr.write(failure)
+    why = f"the report could not be written ({', '.join(lacking) or 'see above'})"
+    sys.stderr.write(f"tfe-conformance: {why}\n")
+    if reporter.report is None:
+        return Outcome((), "no verdict", why)
+    outcome = reporter.report.outcome
+    return outcome if outcome.verdict == "violated" else replace(outcome, verdict="no verdict", why=why)
+
+
+def conduct(session: pytest.Session, reporter: Reporter, status: int) -> Conduct:
+    """How the run went."""
+    config, run = session.config, reporter.run
+    asked = {id(case) for case in run.cases} if run else set()
+    left = [item for item in session.items if id(item.stash[CASE]) not in asked] if hasattr(session, "items") else []
+    found = Conduct([*reporter.deselected, *(_unasked(item, "not run: the run was stopped") for item in left)])
+    found.stopped = INTERRUPTED.get(pytest.ExitCode(status), "") if status in list(pytest.ExitCode) else ""
+    early = session.shouldfail or session.shouldstop
+    if early:
+        found.stopped = f"the run was stopped before its end: {early}"
+    elif left and not found.stopped:
+        found.stopped = f"{len(left)} tests were not run"
+    if status == pytest.ExitCode.USAGE_ERROR:
+        found.usage = "the command line asks for what is not there"
+    if reporter.deselected:
+        found.partial = f"{len(reporter.deselected)} tests were deselected"
+    elif not whole(config):
+        found.partial = "only a part of the suite was asked for"
+    return found
+
+
+def whole(config: pytest.Config) -> bool:
+    """Whether the command line asks for the whole suite."""
+    home = Path(conformance.__file__ or "").parent.resolve()
+    paths = [(config.invocation_params.dir / argument).resolve() for argument in config.args]
+    ignored = config.option.ignore or config.option.ignore_glob
+    return not ignored and any(home.is_relative_to(path) for path in paths)
+
+
+def _unasked(item: pytest.Item, why: str) -> Case:
+    case = item.stash[CASE]
+    return Case(case.requirements, case.operation, case.name, "untested", why)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Generator[None, object, object]:
+    """Say what was found, after what everyone else has to say."""
+    result = yield
+    reporter = config.stash.get(REPORTER, None)
+    if reporter and reporter.report:
+        terminalreporter.section("conformance")
+        for line in terminal.lines(reporter.report, reporter.folder / files.HTML):
+            terminalreporter.write_line(line.text, **dict.fromkeys(line.markup, True))
+    return result
+
+
+# -- pytest-html ---------------------------------------------------------------------------------------------------
+
+
+def pytest_html_report_title(report: ReportData) -> None:
+    """Name the page, and what its own table calls the outcomes; the table begins folded, as all is said above it."""
+    report.title = page.TITLE
+    report.set_data("renderCollapsed", ["all"])
+    for outcome, label in page.LABELS.items():
+        report.outcomes[outcome]["label"] = label
+
+
+def pytest_html_results_summary(postfix: list[str], session: pytest.Session) -> None:
+    """The verdict and the matrix."""
+    reporter = session.config.stash.get(REPORTER, None)
+    if reporter and reporter.report:
+        postfix.append(page.overview(reporter.report))
+
+
+def pytest_html_results_table_header(cells: list[str]) -> None:
+    """The columns of the table of cases."""
+    cells[:] = page.header_cells()
+
+
+def pytest_html_results_table_row(report: Any, cells: list[str]) -> None:
+    """The row of a case."""
+    case = getattr(report, "case", None)
+    cells[:] = page.row_cells(report.outcome, case, report.nodeid, getattr(report, "duration", 0.0))

@@ -1,0 +1,141 @@
+"""Exchanges as the reports show them: redacted, as text, of bounded length, with a curl line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reports.curl import curl
+from schemas import NotJSON, parse
+
+if TYPE_CHECKING:
+    from conformance.exchange import Exchange, Headers
+    from conformance.redaction import Redactor
+
+LONGEST = 4_000
+"""Characters of a body that are shown."""
+LONGEST_TO_FORMAT = 50_000
+PART = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+')
+HIDDEN = "[a body that holds a secret between other bytes]"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An exchange that can be shown to anyone; a body is `None` where there is none."""
+
+    number: int
+    operation: str
+    purpose: str
+    seconds: float
+    method: str
+    url: str
+    request_headers: Headers
+    request_body: str | None
+    status: int
+    response_headers: Headers
+    response_body: str
+    curl: str
+
+
+class Evidence:
+    """Makes what can be shown from what was recorded, each exchange once."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._known: dict[int, Shown] = {}
+        self._cleaned: dict[str, str] = {}
+
+    def clean(self, text: str) -> str:
+        """Text without secrets, and without what is no text."""
+        if text not in self._cleaned:
+            self._cleaned[text] = self._redactor.clean(text.encode("utf-8", "backslashreplace").decode())
+        return self._cleaned[text]
+
+    def of(self, exchange: Exchange) -> Shown:
+        """The exchange as it can be shown."""
+        if id(exchange) not in self._known:
+            self._known[id(exchange)] = self._shown(exchange)
+        return self._known[id(exchange)]
+
+    def _shown(self, exchange: Exchange) -> Shown:
+        request, response = exchange.request, exchange.response
+        # Word by word: a scheme and a token together are not to be taken for what is made of a part of the token.
+        headers = tuple((name, " ".join(map(self.clean, value.split(" ")))) for name, value in request.headers)
+        url = self.clean(request.url)
+        sent = None if request.body is None else self._body(request.body)
+        received = self._body(response.body)
+        return Shown(
+            number=exchange.number,
+            operation=exchange.operation,
+            purpose=self.clean(exchange.purpose) + (" (sent twice)" if exchange.resent else ""),
+            seconds=round(exchange.seconds, 3),
+            method=request.method,
+            url=url,
+            request_headers=headers,
+            request_body=None if sent is None else cut(text_of(sent)),
+            status=response.status,
+            response_headers=tuple((self.clean(name), self.clean(_uncookied(name, v))) for name, v in response.headers),
+            response_body=cut(text_of(received)),
+            curl=curl(request.method, url, headers, sent),
+        )
+
+    def _body(self, body: bytes) -> bytes:
+        """The bytes without secrets, also of bodies that are no UTF-8."""
+        clean = self._redactor.clean(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        if b"\0" in clean:
+            dense = clean.replace(b"\0", b"").decode("utf-8", "backslashreplace")
+            return clean if self._redactor.clean(dense) == dense else HIDDEN.encode()
+        return clean
+
+
+def text_of(body: bytes) -> str:
+    """A body as text; bytes that are no UTF-8 are shown as escapes."""
+    return body.decode("utf-8", "backslashreplace")
+
+
+def cut(text: str) -> str:
+    """The text, or its beginning and a note if it is too long."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]}… [{len(text) - LONGEST:,} more characters]"
+
+
+def layout(text: str) -> str:
+    """A JSON text with line breaks and indentation, all else as it was; any other text unchanged."""
+    if len(text) > LONGEST_TO_FORMAT:
+        return text
+    try:
+        parse(text.encode())
+    except NotJSON:
+        return text
+    pieces: list[str] = []
+    depth = 0
+    before = ""
+    for part in PART.findall(text):
+        if part in ("]", "}"):
+            depth -= 1
+            pieces.append("" if before in ("[", "{") else _line(depth))
+        elif before in ("[", "{", ","):
+            pieces.append(_line(depth))
+        pieces.append(": " if part == ":" else part)
+        depth += part in ("[", "{")
+        before = part
+    return "".join(pieces)
+
+
+def _line(depth: int) -> str:
+    return "\n" + "  " * min(depth, 40)
+
+
+def _uncookied(name: str, value: str) -> str:
+    """A header's value; of a cookie, not what it holds: a session is as good as a token."""
+    return re.sub(r"=[^;]*", "=[cookie]", value, count=1) if name.lower() == "set-cookie" else value
+
+
+def printable(text: str) -> str:
+    """Text that does nothing to a terminal but stand there."""
+    return "".join(
+        character if character.isprintable() or character == "\n" else character.encode("unicode_escape").decode()
+        for character in text
+    )

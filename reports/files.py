@@ -1,0 +1,74 @@
+"""The files of a report: cleared before a run, so that none is older than it, and redacted once more after it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from conformance.target import ConfigurationError
+from reports.results import cleaned, results
+from reports.summary import summary
+
+if TYPE_CHECKING:
+    from reports.evidence import Evidence
+    from reports.results import Report
+
+HTML = "report.html"
+JSON = "results.json"
+JUNIT = "junit.xml"
+MARKDOWN = "summary.md"
+NAMES = (HTML, JSON, JUNIT, MARKDOWN)
+
+
+def prepared(folder: str) -> Path:
+    """The folder for the reports, made if need be, with no report of another run in it.
+
+    Raises:
+        ConfigurationError: it can't be made or written to.
+    """
+    path = Path(folder).expanduser().absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        for name in NAMES:
+            (path / name).unlink(missing_ok=True)
+        (path / JSON).touch()
+        (path / JSON).unlink()
+    except OSError as error:
+        raise ConfigurationError(f"--report-dir: {folder} can't be written to: {error.strerror or error}") from error
+    return path
+
+
+def write(report: Report, folder: Path) -> None:
+    """Write the reports that are ours alone; pytest-html and pytest's JUnit XML write theirs by themselves."""
+    (folder / JSON).write_text(dumped(cleaned(results(report), report.evidence)), "utf-8")
+    (folder / MARKDOWN).write_text(summary(report), "utf-8")
+
+
+def dumped(document: Any) -> str:
+    """A JSON text; without indentation, which takes Python ten times as long."""
+    return json.dumps(document, ensure_ascii=False) + "\n"
+
+
+def redact(folder: Path, evidence: Evidence) -> None:
+    """The second line of defence: no file of the report keeps a secret. One that can't be cleaned is removed."""
+    for path in (folder / name for name in NAMES):
+        if not path.exists():
+            continue
+        try:
+            text = path.read_text("utf-8")
+            if path.suffix == ".json":
+                # A number may have a code's digits; only strings can be masked in JSON.
+                clean = dumped(cleaned(json.loads(text), evidence))
+            else:
+                clean = evidence.clean(text)
+            if clean != text:
+                path.write_text(clean, "utf-8")
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+
+def missing(folder: Path) -> list[str]:
+    """The names of reports that were not written."""
+    return [name for name in NAMES if not (folder / name).is_file() or not (folder / name).stat().st_size]

@@ -1,0 +1,110 @@
+"""What pytest-html's page is given: the verdict, the requirement matrix and the evidence, as escaped HTML."""
+
+from __future__ import annotations
+
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from reports.evidence import layout, printable
+from reports.results import TOOL, tool_version
+from reports.terminal import TITLES, grouped
+from reports.verdicts import LEVELS, ORDER
+
+if TYPE_CHECKING:
+    from conformance.verdicts import Case
+    from reports.evidence import Evidence
+    from reports.results import Report
+    from schemas import Contract
+
+TITLE = "Conformance report"
+EXPANDED = 20
+"""Violated requirements whose evidence is open when the page opens."""
+STAMPS = {True: "reproducible", False: "flaky: it did not happen again", None: "not asked for again"}
+LABELS = {"failed": "violated", "passed": "conform", "skipped": "untested", "error": "inconclusive"}
+HEADERS = (("result", "Result"), ("requirement", "Requirement"), ("case", "Case"), ("duration", "Seconds"))
+
+
+def overview(report: Report) -> str:
+    """The part of the page that says what was found."""
+    outcome = report.outcome
+    rows = sorted(outcome.those(*ORDER), key=lambda finding: ORDER.index(finding.verdict))
+    return _render(
+        "overview.html.jinja",
+        report=report,
+        run=report.run,
+        outcome=outcome,
+        title=TITLES[outcome.verdict].capitalize(),
+        style=(files(__package__) / "report.css").read_text("utf-8"),
+        levels=[level for level in LEVELS if sum(outcome.counts[level].values())],
+        order=ORDER,
+        rows=rows,
+        violated=outcome.those("violated"),
+        reasons=[(verdict, grouped(outcome.those(verdict))) for verdict in ("inconclusive", "untested")],
+        expanded=EXPANDED,
+        shown=report.evidence.of,
+        clean=_cleaner(report.evidence),
+        stamps=STAMPS,
+        layout=layout,
+    )
+
+
+def evidence_of(case: Case, evidence: Evidence, contract: Contract) -> str:
+    """The evidence of one case."""
+    return _render(
+        "evidence.html.jinja",
+        case=case,
+        requirements=[contract.requirements[name] for name in case.requirements],
+        shown=evidence.of,
+        clean=_cleaner(evidence),
+        stamps=STAMPS,
+        layout=layout,
+    )
+
+
+def environment(report_target: str, python: str, seed: int) -> dict[str, str]:
+    """The Environment table, which pytest-html does not escape itself."""
+    found = {"Target": report_target, TOOL: tool_version(), "Python": python, "Seed": str(seed)}
+    return {name: escape(value) for name, value in found.items()}
+
+
+def header_cells() -> list[str]:
+    """The head of pytest-html's own table."""
+    return [f'<th class="sortable" data-column-type="{name}">{title}</th>' for name, title in HEADERS]
+
+
+def row_cells(outcome: str, case: Case | None, name: str, seconds: float) -> list[str]:
+    """A row of pytest-html's own table; `name` is what was run, where it is no case."""
+    result = case.verdict if case else outcome
+    requirement = ""
+    if case and case.requirements:
+        more = len(case.requirements) - 1
+        requirement = case.requirements[0] + (f" and {more} more" if more else "")
+    texts = (result, requirement, case.name if case else name, f"{seconds:.3f}")
+    return [
+        f'<td class="col-{column}">{escape(printable(text))}</td>'
+        for (column, _), text in zip(HEADERS, texts, strict=True)
+    ]
+
+
+@cache
+def _environment() -> Environment:
+    home = files(__package__)
+    return Environment(
+        autoescape=True,
+        loader=FunctionLoader(lambda name: (home / name).read_text("utf-8")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _cleaner(evidence: Evidence) -> Any:
+    return lambda text: printable(evidence.clean(text))
+
+
+def _render(name: str, **values: Any) -> str:
+    return _environment().get_template(name).render(**values)

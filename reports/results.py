@@ -1,0 +1,140 @@
+"""results.json: everything that was found, for programs."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from conformance.run import Run
+    from conformance.verdicts import Case
+    from reports.evidence import Evidence, Shown
+    from reports.verdicts import Finding, Outcome
+
+TOOL = "tfe-conformance"
+VIOLATED_IN_FULL = 10
+"""Cases of a requirement that carry all of their exchanges; the others carry the decisive one."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that the reports are made of: the run, what it came to, and its evidence."""
+
+    run: Run
+    outcome: Outcome
+    evidence: Evidence
+    seconds: float
+    finished: datetime
+
+
+def report_of(run: Run, outcome: Outcome, evidence: Evidence) -> Report:
+    """The report of a run that ends now."""
+    return Report(run, outcome, evidence, round(time.monotonic() - run.started, 1), datetime.now(tz=UTC))
+
+
+def tool_version() -> str:
+    """The version of this tool, as it is installed."""
+    try:
+        return version(TOOL)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def schema() -> Any:
+    """The JSON Schema of results.json."""
+    return json.loads((files(__package__) / "results.schema.json").read_text("utf-8"))
+
+
+def results(report: Report) -> dict[str, Any]:
+    """The document."""
+    run, outcome = report.run, report.outcome
+    return {
+        "tool": {
+            "name": TOOL,
+            "version": tool_version(),
+            "seed": int(run.options.seed),
+            "examples": int(run.options.examples),
+            "strict": bool(run.options.strict),
+            "allow_untested": bool(run.options.allow_untested),
+        },
+        "target": {"base_url": run.target.base_url, "embedded": run.target.embedded},
+        "verdict": outcome.verdict,
+        "exit_code": outcome.exit_code,
+        "why": outcome.why,
+        "notes": list(outcome.notes),
+        "problem": run.problem,
+        "left": run.left,
+        "finished": report.finished.isoformat(timespec="seconds"),
+        "seconds": report.seconds,
+        "exchanges": len(run.exchanges),
+        "counts": outcome.counts,
+        "requirements": [_requirement(finding, report.evidence) for finding in outcome.findings],
+    }
+
+
+def cleaned(value: Any, evidence: Evidence) -> Any:
+    """A JSON value with every string in it redacted."""
+    if isinstance(value, str):
+        return evidence.clean(value)
+    if isinstance(value, dict):
+        return {key: cleaned(item, evidence) for key, item in value.items()}
+    if isinstance(value, list):
+        return [cleaned(item, evidence) for item in value]
+    return value
+
+
+def _requirement(finding: Finding, evidence: Evidence) -> dict[str, Any]:
+    requirement = finding.requirement
+    found = {
+        "id": requirement.id,
+        "level": requirement.level,
+        "operation": requirement.operation,
+        "sentence": requirement.sentence,
+        "source": requirement.source,
+        "verdict": finding.verdict,
+        "detail": finding.detail,
+        "cases": [_case(case, evidence, index) for index, case in enumerate(finding.cases)],
+    }
+    if finding.waiver:
+        found["waiver"] = finding.waiver
+    return found
+
+
+def _case(case: Case, evidence: Evidence, index: int) -> dict[str, Any]:
+    whole = case.verdict == "violated" and index < VIOLATED_IN_FULL
+    return {
+        "name": case.name,
+        "operation": case.operation,
+        "verdict": case.verdict,
+        "detail": case.detail,
+        "expected": case.expected,
+        "actual": case.actual,
+        "reproducible": case.reproducible,
+        "exchanges": [_exchange(evidence.of(each)) for each in case.exchanges[0 if whole else -1 :]],
+    }
+
+
+def _exchange(shown: Shown) -> dict[str, Any]:
+    return {
+        "number": shown.number,
+        "operation": shown.operation,
+        "purpose": shown.purpose,
+        "seconds": shown.seconds,
+        "request": {
+            "method": shown.method,
+            "url": shown.url,
+            "headers": [list(header) for header in shown.request_headers],
+            "body": shown.request_body,
+        },
+        "response": {
+            "status": shown.status,
+            "headers": [list(header) for header in shown.response_headers],
+            "body": shown.response_body,
+        },
+        "curl": shown.curl,
+    }
