@@ -1,0 +1,124 @@
+"""Whatever the other end does, an answer comes, or a reason within the limits."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.client import Client, Limits, Unreachable, retry_after
+from conformance.exchange import Request, Response
+from conformance.verdicts import Inconclusive
+from tests.conformance import hostile
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Iterator
+
+LIMITS = Limits(connect=0.5, read=0.5, total=1.0, size=100_000, patience=3.0)
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    made = Client(LIMITS)
+    yield made
+    made.close()
+
+
+def asking(url: str) -> Request:
+    return Request("POST", url, (("Authorization", "Bearer x"),), b"{}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (hostile.reset, "reset"),
+        (hostile.hang, "fell silent"),
+        (hostile.drip, "more than 1 s"),
+        (hostile.flood, "larger than 100,000 bytes"),
+        (hostile.garbage, "no HTTP"),
+        (lambda _: None, "closed the connection"),
+        (hostile.saying("200 OK", b"no gzip", "Content-Encoding: gzip"), "Content-Encoding"),
+        (hostile.saying("200 OK", gzip.compress(b"0" * 10_000_000), "Content-Encoding: gzip"), "larger than"),
+    ],
+    ids=["reset", "hang", "drip", "flood", "garbage", "silent-close", "not-gzip", "bomb"],
+)
+def test_no_answer_is_a_reason(client: Client, answer: Callable[[socket.socket], None], reason: str) -> None:
+    started = time.monotonic()
+    with hostile.listening(answer) as url, pytest.raises(Unreachable, match=reason):
+        client.send(asking(url))
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://127.0.0.1:9/api/v2", "no connection"),
+        ("http://does-not-exist.invalid/api/v2", "no connection"),
+    ],
+)
+def test_no_connection_is_a_reason(client: Client, url: str, reason: str) -> None:
+    with pytest.raises(Unreachable, match=reason):
+        client.send(asking(url))
+
+
+def test_tls_that_fails_is_a_reason(client: Client) -> None:
+    with hostile.listening(hostile.garbage) as url, pytest.raises(Unreachable, match="TLS failed"):
+        client.send(asking(url.replace("http:", "https:")))
+
+
+def test_redirects_are_not_followed(client: Client) -> None:
+    with hostile.listening(hostile.saying("307 Temporary Redirect", b"", "Location: http://127.0.0.1:9/")) as url:
+        response, _, resent = client.send(asking(url))
+    assert (response.status, resent) == (307, False)
+
+
+def test_throttling_is_waited_out_within_the_patience() -> None:
+    said: list[str] = []
+    answers = iter([hostile.saying("429 Too Many Requests", b"", "Retry-After: 1"), hostile.saying("200 OK", b"1")])
+    client = Client(LIMITS, said.append)
+    with hostile.listening(lambda connection: next(answers)(connection)) as url:
+        response, _, _ = client.send(asking(url))
+    client.close()
+    assert response.body == b"1"
+    assert client.waited == 1.0
+    assert said == ["429: waiting 1 s, as the target asks"]
+
+
+@pytest.mark.parametrize("header", ["Retry-After: 3600", "X-None: 1"])
+def test_throttling_past_the_patience_is_a_reason(header: str) -> None:
+    client = Client(replace(LIMITS, patience=0.5))
+    answer = hostile.saying("429 Too Many Requests", b"", header)
+    with hostile.listening(answer) as url, pytest.raises(Inconclusive, match="throttled"):
+        client.send(asking(url))
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7.0),
+        (" 0 ", 0.0),
+        ("Thu, 01 Jan 1970 00:01:40 GMT", 90.0),
+        ("soon", None),
+        ("-1", None),
+        ("nan", None),
+        ("", None),
+        ("\u0663", None),
+    ],
+)
+def test_retry_after(value: str, seconds: float | None) -> None:
+    assert retry_after(Response(429, (("Retry-After", value),)), now=10.0) == seconds
+
+
+def test_the_rate_is_kept() -> None:
+    client = Client(replace(LIMITS, rate=20.0))
+    with hostile.listening(hostile.saying("200 OK", b"1")) as url:
+        started = time.monotonic()
+        for _ in range(5):
+            client.send(asking(url))
+        assert time.monotonic() - started >= 0.2
+    client.close()

@@ -1,0 +1,49 @@
+"""Run the suite as a user does, and read what it left."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+TOKEN = "Tok-AbCdEf1234567890-xyz"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that has ended: exit code, what it printed, and its results, if it left any."""
+
+    code: int
+    out: str
+    results: dict[str, Any]
+    folder: Path
+
+    def verdict(self, requirement: str) -> str:
+        """The verdict on a requirement."""
+        return str(next(found["verdict"] for found in self.results["requirements"] if found["id"] == requirement))
+
+    def having(self, verdict: str) -> set[str]:
+        """The IDs of the requirements with this verdict."""
+        return {found["id"] for found in self.results["requirements"] if found["verdict"] == verdict}
+
+
+def check(folder: Path, *arguments: str, cwd: Path = ROOT, python: str = sys.executable, **variables: str) -> Finished:
+    """Run `tfe-conformance check` with these arguments; reports go to a folder below `folder`."""
+    reports = folder / "report"
+    done = subprocess.run(
+        [python, str(ROOT / "conformance" / "__main__.py"), "check", f"--report-dir={reports}", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=240,
+        env={name: value for name, value in os.environ.items() if name != "TFE_TOKEN"} | variables,
+    )
+    results = reports / "results.json"
+    found = json.loads(results.read_text("utf-8")) if results.exists() else {}
+    return Finished(done.returncode, done.stdout + done.stderr, found, reports)
