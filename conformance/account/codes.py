@@ -85,8 +85,8 @@ class Totp:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._totp = pyotp.TOTP(secret.replace(" ", "").upper())
         try:
+            self._totp = pyotp.TOTP(secret.replace(" ", "").upper())
             self._totp.now()
         except (binascii.Error, ValueError) as error:
             raise ConfigurationError("--code-source: the secret behind totp: is no Base32 text") from error
