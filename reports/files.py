@@ -57,11 +57,9 @@ def redact(folder: Path, evidence: Evidence) -> None:
             continue
         try:
             text = path.read_text("utf-8")
-            if path.suffix == ".json":
-                # A number may have a code's digits; only strings can be masked in JSON.
-                clean = dumped(cleaned(json.loads(text), evidence))
-            else:
-                clean = evidence.clean(text)
+            # In JSON only strings are masked: a number may happen to have the digits of a code.
+            json_text = path.suffix == ".json"
+            clean = dumped(cleaned(json.loads(text), evidence)) if json_text else evidence.clean(text)
             if clean != text:
                 path.write_text(clean, "utf-8")
         except BaseException:

@@ -25,7 +25,8 @@ EXPANDED = 20
 """Violated requirements whose evidence is open when the page opens."""
 STAMPS = {True: "reproducible", False: "flaky: it did not happen again", None: "not asked for again"}
 LABELS = {"failed": "violated", "passed": "conform", "skipped": "untested", "error": "inconclusive"}
-HEADERS = (("result", "Result"), ("requirement", "Requirement"), ("case", "Case"), ("duration", "Seconds"))
+COLUMNS = (("result", "Verdict"), ("requirement", "Requirement"), ("testId", "Case"), ("seconds", "Seconds"))
+"""pytest-html's page reads two of them by these names."""
 
 
 def overview(report: Report) -> str:
@@ -73,7 +74,7 @@ def environment(report_target: str, python: str, seed: int) -> dict[str, str]:
 
 def header_cells() -> list[str]:
     """The head of pytest-html's own table."""
-    return [f'<th class="sortable" data-column-type="{name}">{title}</th>' for name, title in HEADERS]
+    return [f'<th class="sortable" data-column-type="{name}">{title}</th>' for name, title in COLUMNS]
 
 
 def row_cells(outcome: str, case: Case | None, name: str, seconds: float) -> list[str]:
@@ -83,10 +84,16 @@ def row_cells(outcome: str, case: Case | None, name: str, seconds: float) -> lis
     if case and case.requirements:
         more = len(case.requirements) - 1
         requirement = case.requirements[0] + (f" and {more} more" if more else "")
-    texts = (result, requirement, case.name if case else name, f"{seconds:.3f}")
+    cells = (requirement, case.name if case else name, f"{seconds:.3f}")
+    # The page filters by pytest's outcomes, so the first cell keeps its own, out of sight.
+    first = f'<td class="col-result" hidden>{escape(outcome)}</td><td class="col-verdict">{escape(result)}</td>'
+    columns = [column for column, _ in COLUMNS[1:]]
     return [
-        f'<td class="col-{column}">{escape(printable(text))}</td>'
-        for (column, _), text in zip(HEADERS, texts, strict=True)
+        first,
+        *(
+            f'<td class="col-{column}">{escape(printable(text))}</td>'
+            for column, text in zip(columns, cells, strict=True)
+        ),
     ]
 
 

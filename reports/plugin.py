@@ -162,6 +162,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
         reporter.failures.append(traceback.format_exc())
     session.config.stash[OUTCOME] = final = settled(reporter)
     session.exitstatus = final.exit_code
+    if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
+        # pytest has no terminal summary then.
+        sys.stderr.write(f"tfe-conformance: {terminal.headline(final)}\n")
     return result
 
 
@@ -252,4 +255,5 @@ def pytest_html_results_table_header(cells: list[str]) -> None:
 def pytest_html_results_table_row(report: Any, cells: list[str]) -> None:
     """The row of a case."""
     case = getattr(report, "case", None)
-    cells[:] = page.row_cells(report.outcome, case, report.nodeid, getattr(report, "duration", 0.0))
+    outcome = "Error" if report.failed and report.when != "call" else report.outcome.capitalize()
+    cells[:] = page.row_cells(outcome, case, report.nodeid, getattr(report, "duration", 0.0))
