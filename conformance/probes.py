@@ -172,10 +172,11 @@ class Rejections:
                     if outcome.changed is None:
                         continue
                 self._judged.add(operation)
+                answer = outcome.exchange.response if outcome.exchange else "no answer"
                 raise Violation(
                     f"{operation}.rejected-changes-nothing",
                     expected="everything as it was before the request that was rejected",
-                    actual=f"after {probe.name} ({outcome.exchange.response}): {outcome.changed}",
+                    actual=f"after {probe.name} ({answer}): {outcome.changed}",
                     exchanges=outcome.evidence(),
                 )
         settled = [outcome for outcome in rejected.values() if outcome.control is not None]
@@ -209,7 +210,7 @@ class Rejections:
 
     def _ask(self, group: tuple[str, str], probe: Probe) -> Outcome:
         asker = self._asker
-        if asker.subject.scarce and self._accepted[probe.requirement] >= ENOUGH:
+        if asker.subject.costly(probe.operation) and self._accepted[probe.requirement] >= ENOUGH:
             return Outcome(reason=Untested(f"{probe.requirement} is violated already, and asking again is costly"))
         try:
             asker.subject.prepare(*group)

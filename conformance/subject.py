@@ -27,9 +27,10 @@ class Changed(Exception):  # noqa: N818 (it says what was found)
 
 
 class Subject(Protocol):
-    """What a contract's operations act on. `scarce` tells that every success costs time or a person's attention."""
+    """What a contract's operations act on."""
 
-    scarce: bool
+    def costly(self, operation: str) -> bool:
+        """Whether every success of this operation costs time or a person's attention."""
 
     def prepare(self, operation: str, shape: str) -> None:
         """Bring the subject into a state in which a valid request of this shape is to be accepted.
@@ -68,10 +69,12 @@ class Subject(Protocol):
 class Stateless:
     """A subject whose operations accept a valid request at any time: what a contract has that brings none of its own."""
 
-    scarce = False
-
     def __init__(self, asker: Asker) -> None:
         self.asker = asker
+
+    def costly(self, operation: str) -> bool:  # noqa: ARG002
+        """None is."""
+        return False
 
     def prepare(self, operation: str, shape: str) -> None:
         """Nothing is needed."""

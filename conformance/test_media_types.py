@@ -8,6 +8,7 @@ import pytest
 
 from conformance.asker import MEDIA_TYPE
 from conformance.plugin import CONTRACT
+from conformance.subject import encoded
 from conformance.verdicts import Violation
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ def test_media_type_with_parameters_is_rejected(requirement: str, operation: str
     """A server that compares a prefix, or does not look, takes a representation that JSON:API does not define."""
     argument, value, status = CASES[requirement]
     asker.subject.prepare(operation, shape)
-    exchange = asker.valid(operation, shape, purpose=f"{argument} with a parameter", **{argument: value})
+    asked = asker.contract.operations[operation]
+    # Where a success is costly, the sample of the page will do: what it holds is to be looked at later, if at all.
+    body = asked.shapes[shape] if asker.subject.costly(operation) else asker.subject.body(asked, shape)
+    exchange = asker.send(operation, encoded(body), purpose=f"{argument} with a parameter", **{argument: value})
     if exchange.response.status != status:
         raise Violation(requirement, expected=f"{status}", actual=f"got {exchange.response}", exchanges=(exchange,))

@@ -72,8 +72,12 @@ class Account:
 
     # -- codes -----------------------------------------------------------------------------------------------------
 
-    def right_code(self, delivery: str) -> str:
+    def right_code(self, delivery: str, *, glance: bool = False) -> str:
         """The code that is right now; asked of the source once for each set-up where codes are sent.
+
+        Args:
+            delivery: "app" or "sms".
+            glance: take one that may be spent, where another costs a wait: the request is to be rejected anyway.
 
         Raises:
             Untested: there is no source, or it knows no codes for this delivery.
@@ -84,7 +88,7 @@ class Account:
         if delivery not in self.source.deliveries or delivery in self.refuted:
             raise Untested(f"the code source knows no codes for {delivery} delivery")
         if self.source.standing or self._code is None or self._code[0] != self.state:
-            code = self.source.code(delivery, self.number)
+            code = (self.source.glance if glance else self.source.code)(delivery, self.number)
             self.asker.redactor.add(code, "[code]")
             self._code = (self.state or OFF, code)
             self._answers.code_known(code)
@@ -100,18 +104,19 @@ class Account:
         """
         if self.source is None:
             raise Untested(NO_SOURCE)
+        left = [delivery for delivery in self.source.deliveries if delivery not in self.refuted]
         for delivery in self.source.deliveries:
-            if delivery in self.proven:
+            if delivery in self.proven or (self.scarce and left == [delivery]):
                 return delivery
         reason: Inconclusive | None = None
-        for delivery in self.source.deliveries:
-            if delivery not in self.refuted:
-                try:
-                    self.to_verified(delivery)
-                except Inconclusive as error:
-                    reason = error
-                else:
-                    return delivery
+        for delivery in left:
+            try:
+                self.to_verified(delivery)
+            except Inconclusive as error:
+                self.refuted.add(delivery)
+                reason = error
+            else:
+                return delivery
         raise reason or Inconclusive("the target refused every code of --code-source: are they right?")
 
     # -- states ----------------------------------------------------------------------------------------------------
@@ -153,6 +158,10 @@ class Account:
             )
 
     # -- what the generic tests ask for ----------------------------------------------------------------------------
+
+    def costly(self, operation: str) -> bool:
+        """Verifications are, where codes are scarce."""
+        return operation == "verify" and self.scarce
 
     def prepare(self, operation: str, shape: str) -> None:
         """Off for enable, pending for verify, pending by SMS for resend, enabled for disable."""
@@ -211,7 +220,7 @@ class Account:
             or self.source.deliveries[0] in self.refuted
         ):
             return
-        code = self.right_code(self.source.deliveries[0])
+        code = self.right_code(self.source.deliveries[0], glance=True)
         exchange = self.verify(code, "control: off, so the right code verifies nothing")
         if exchange.response.accepted:
             raise Changed("two-factor authentication is on: the right code was accepted", exchange)

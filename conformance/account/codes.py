@@ -44,6 +44,9 @@ class CodeSource(Protocol):
             Inconclusive: it can't be had.
         """
 
+    def glance(self, delivery: str, number: str) -> str:
+        """A code that is right or was so just now, without a wait: for requests that are to be rejected anyway."""
+
     def spend(self) -> None:
         """The last code was accepted: a careful server takes it once only."""
 
@@ -62,6 +65,8 @@ class Static:
     def code(self, delivery: str, number: str) -> str:  # noqa: ARG002
         """The one code."""
         return self._code
+
+    glance = code
 
     def spend(self) -> None:
         """A fixed code is never used up."""
@@ -102,6 +107,10 @@ class Totp:
             self._sleep(left + 0.1)
         self._step = int(self._clock() // interval)
         return self._totp.at(self._step * interval)
+
+    def glance(self, delivery: str, number: str) -> str:  # noqa: ARG002
+        """The code of the present step, spent or not."""
+        return self._totp.at(int(self._clock()))
 
     def spend(self) -> None:
         """The code of the step that was handed out last is used up."""
@@ -164,6 +173,8 @@ class Command:
             raise Inconclusive(self._failed[delivery])
         return words[-1]
 
+    glance = code
+
     def spend(self) -> None:
         """The command knows by itself."""
 
@@ -189,6 +200,8 @@ class Prompt:
         if not typed:
             raise Inconclusive(f"no code was typed for {delivery} delivery")
         return typed
+
+    glance = code
 
     def spend(self) -> None:
         """The person knows by themselves."""

@@ -49,6 +49,8 @@ class Embedded:
         """The code that the server takes now."""
         return self._server.code(delivery)
 
+    glance = code
+
     def spend(self) -> None:
         """Codes of the embedded server cost nothing."""
 

@@ -1,0 +1,142 @@
+"""A fixed walk that covers each transition between the states of an account once.
+
+Where the documentation leaves the outcome open, the walk goes on from whatever the answer says. It begins with what is
+verified, as the tests of the codes before it left it, and each step uses the state in which the one before it ended:
+every verification costs a code.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.account.steps import Steps
+from conformance.verdicts import Untested
+
+if TYPE_CHECKING:
+    from conformance.account.account import Account
+    from conformance.asker import Asker
+
+requirement = pytest.mark.requirement
+DELIVERIES = pytest.mark.parametrize("delivery", ["app", "sms"])
+
+
+@pytest.fixture
+def steps(asker: Asker) -> Steps:
+    """The steps of an account."""
+    account: Account = asker.subject  # type: ignore[assignment]
+    return Steps(account)
+
+
+@requirement("http.no-server-error", operation="verify")
+@pytest.mark.parametrize("code", ["right", "wrong"])
+def test_verified_verify(steps: Steps, code: str) -> None:
+    """While verified, verifying is open."""
+    account = steps.account
+    account.to_verified(account.delivery)
+    known = account.right_code(account.delivery, glance=True)
+    steps.open_step(account.verify(known if code == "right" else known[::-1] + "0", "while verified"))
+
+
+@requirement("http.no-server-error", operation="resend")
+def test_verified_resend(steps: Steps) -> None:
+    """While verified, resending is open."""
+    steps.account.to_verified(steps.account.delivery)
+    steps.resend()
+
+
+@requirement("enable.starts-unverified", operation="enable")
+@DELIVERIES
+def test_verified_enable(steps: Steps, delivery: str) -> None:
+    """While verified, enabling again is open; where it is accepted, it starts unverified."""
+    account = steps.account
+    if delivery == "sms" and account.scarce:
+        raise Untested("each code is costly, and enabling again by app is asked for")
+    account.to_verified(account.delivery)
+    exchange = steps.enable(delivery, "enable.starts-unverified")
+    if not exchange.response.accepted:
+        raise Untested(f"enabling again was refused ({exchange.response}), as it may be")
+    steps.verify_wrongly("zeros")
+
+
+@requirement("verify.accepted", operation="verify")
+@DELIVERIES
+def test_pending_verify(steps: Steps, delivery: str) -> None:
+    """While a verification is awaited, a wrong code is rejected, and the right one accepted."""
+    steps.account.to_pending(delivery)
+    steps.account.right_code(delivery)
+    steps.verify_wrongly_then_rightly("last-digit")
+
+
+@requirement("disable.ends-two-factor", operation="disable")
+def test_verified_disable(steps: Steps) -> None:
+    """A verified set-up ends, and the next one starts unverified."""
+    steps.account.to_verified(steps.account.delivery)
+    steps.disable_and_verify()
+    steps.enable("app", "enable.starts-unverified")
+
+
+@requirement("disable.ends-two-factor", operation="disable")
+@DELIVERIES
+def test_pending_disable(steps: Steps, delivery: str) -> None:
+    """A set-up that was never verified ends as well."""
+    steps.account.to_pending(delivery)
+    steps.disable_and_verify()
+
+
+@requirement("verify.while-off", operation="verify")
+@pytest.mark.parametrize("code", ["right", "sample"])
+def test_off_verify(steps: Steps, code: str) -> None:
+    """While off, neither a wrong code nor the one that an application shows verifies anything."""
+    steps.account.to_off()
+    steps.verify_while_off(code)
+
+
+@requirement("verify.rejected-changes-nothing", operation="verify")
+def test_off_verify_again(steps: Steps) -> None:
+    """While off, a code that is rejected begins no set-up."""
+    steps.account.to_off()
+    steps.verify_twice_while_off()
+
+
+@requirement("http.no-server-error", operation="disable")
+def test_off_disable(steps: Steps) -> None:
+    """While off, disabling is open."""
+    steps.account.to_off()
+    steps.disable()
+
+
+@requirement("http.no-server-error", operation="resend")
+def test_off_resend(steps: Steps) -> None:
+    """While off, resending is open, and enables nothing."""
+    steps.account.to_off()
+    steps.resend()
+    steps.verify_while_off("zeros")
+
+
+@requirement("enable.accepted", operation="enable")
+@DELIVERIES
+def test_off_enable(steps: Steps, delivery: str) -> None:
+    """From off, enabling by either delivery is accepted."""
+    steps.account.to_off()
+    steps.enable(delivery)
+
+
+@requirement("http.no-server-error", operation="enable")
+@DELIVERIES
+def test_pending_enable(steps: Steps, delivery: str) -> None:
+    """While a verification is awaited, enabling by the other delivery is open."""
+    other = {"app": "sms", "sms": "app"}[delivery]
+    steps.account.to_pending(other)
+    steps.enable(delivery)
+
+
+@requirement("resend.changes-nothing", operation="resend")
+@DELIVERIES
+def test_pending_resend(steps: Steps, delivery: str) -> None:
+    """Resending is open under app delivery; where it is accepted, the verification goes on as it was."""
+    if delivery == "app" and steps.account.scarce:
+        raise Untested("each code is costly, and resending by app is open")
+    steps.account.to_pending(delivery)
+    steps.resend_and_verify()
