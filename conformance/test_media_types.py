@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -46,6 +46,7 @@ def test_media_type_with_parameters_is_rejected(requirement: str, operation: str
     asked = asker.contract.operations[operation]
     # Where a success is costly, the sample of the page will do: what it holds is to be looked at later, if at all.
     body = asked.shapes[shape] if asker.subject.costly(operation) else asker.subject.body(asked, shape)
-    exchange = asker.send(operation, encoded(body), purpose=f"{argument} with a parameter", **{argument: value})
+    changed: dict[str, Any] = {argument: value}
+    exchange = asker.send(operation, encoded(body), purpose=f"{argument} with a parameter", **changed)
     if exchange.response.status != status:
         raise Violation(requirement, expected=f"{status}", actual=f"got {exchange.response}", exchanges=(exchange,))

@@ -14,7 +14,7 @@ from strategies.defects import encode
 if TYPE_CHECKING:
     from conformance.asker import Asker
 
-METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE")
+METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
 OPEN = ("HEAD", "OPTIONS")
 WITHOUT_BODY = ("GET", "HEAD", "OPTIONS", "DELETE")
 NOT_IMPLEMENTED = 501

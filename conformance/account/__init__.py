@@ -1,6 +1,5 @@
 """The account's own knowledge: its states, its verification codes, and how its operations are made ready."""
 
-from conformance.account.account import Account as Subject
 from conformance.account.options import add_options, configured
 
-__all__ = ["Subject", "add_options", "configured"]
+__all__ = ["add_options", "configured"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.account.account import Account
 from conformance.account.codes import code_source
+from conformance.account.subject import AccountSubject
 from conformance.target import ConfigurationError
 from strategies.account import FICTIONAL_NUMBERS
 
@@ -55,7 +55,7 @@ class Embedded:
         """Codes of the embedded server cost nothing."""
 
 
-def configured(asker: Asker, options: Any, server: Server | None, voice: Voice) -> Account:
+def configured(asker: Asker, options: Any, server: Server | None, voice: Voice) -> AccountSubject:
     """The account under test by the options of the run; `server` is the embedded one, if it is the target.
 
     Raises:
@@ -72,4 +72,4 @@ def configured(asker: Asker, options: Any, server: Server | None, voice: Voice) 
     if server is not None:
         source = source or Embedded(server)
         number = number or server.sms_number
-    return Account(asker, source, number or FICTIONAL_NUMBERS[0], own_number=number is not None)
+    return AccountSubject(asker, source, number or FICTIONAL_NUMBERS[0], own_number=number is not None)

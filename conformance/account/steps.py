@@ -11,8 +11,8 @@ from conformance.verdicts import Inconclusive, Untested, Violation
 from strategies.account import wrong_codes
 
 if TYPE_CHECKING:
-    from conformance.account.account import Account
     from conformance.account.state import State
+    from conformance.account.subject import AccountSubject
     from conformance.exchange import Exchange
 
 
@@ -27,7 +27,7 @@ class Steps:
     requirements that a violation breaks beside its own.
     """
 
-    def __init__(self, account: Account, also: tuple[str, ...] = ()) -> None:
+    def __init__(self, account: AccountSubject, also: tuple[str, ...] = ()) -> None:
         self.account = account
         self.also = also
 

@@ -15,7 +15,7 @@ from conformance.account.steps import Steps
 from conformance.verdicts import Untested
 
 if TYPE_CHECKING:
-    from conformance.account.account import Account
+    from conformance.account.subject import AccountSubject
     from conformance.asker import Asker
 
 requirement = pytest.mark.requirement
@@ -25,7 +25,7 @@ DELIVERIES = pytest.mark.parametrize("delivery", ["app", "sms"])
 @pytest.fixture
 def steps(asker: Asker) -> Steps:
     """The steps of an account."""
-    account: Account = asker.subject  # type: ignore[assignment]
+    account: AccountSubject = asker.subject  # type: ignore[assignment]
     return Steps(account)
 
 

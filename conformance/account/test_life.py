@@ -9,9 +9,9 @@ from hypothesis import seed
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from conformance.account.account import ATTEMPTS
 from conformance.account.state import OFF
 from conformance.account.steps import Steps
+from conformance.account.subject import ATTEMPTS
 from conformance.generation import quiet
 from conformance.verdicts import NoVerdict, Violation
 from strategies.account import WRONG_CODES
@@ -21,7 +21,7 @@ from strategies.defects import encode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.account.account import Account
+    from conformance.account.subject import AccountSubject
     from conformance.asker import Asker
     from conformance.run import Run
 
@@ -47,7 +47,7 @@ class Life(RuleBasedStateMachine):
         self.attempts = 0
 
     @property
-    def account(self) -> Account:
+    def account(self) -> AccountSubject:
         """The account under test."""
         return self.steps.account
 
@@ -129,7 +129,7 @@ class Life(RuleBasedStateMachine):
 def test_any_sequence_of_requests_agrees_with_the_model(asker: Asker, run: Run) -> None:
     """What the enumerated cases did not think of."""
     lives = run.options.examples // 2 + 1  # the first that Hypothesis draws is always the same dull one
-    account: Account = asker.subject  # type: ignore[assignment]
+    account: AccountSubject = asker.subject  # type: ignore[assignment]
 
     class This(Life):
         steps = Steps(account, also=(LIFE,))

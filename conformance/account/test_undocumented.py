@@ -14,7 +14,7 @@ from strategies.places import MISSING, replaced
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.account.account import Account
+    from conformance.account.subject import AccountSubject
     from conformance.asker import Asker
 
 NUMBERS = {
@@ -50,7 +50,7 @@ def test_number_is_answered(name: str, asker: Asker) -> None:
 @pytest.mark.parametrize("name", CODES)
 def test_code_is_answered(name: str, asker: Asker) -> None:
     """Codes that a server may or may not take for the right one."""
-    account: Account = asker.subject  # type: ignore[assignment]
+    account: AccountSubject = asker.subject  # type: ignore[assignment]
     account.to_pending(account.delivery)
     code = CODES[name](account.right_code(account.delivery, glance=True))
     asker.redactor.add(code, f"[{name}]")

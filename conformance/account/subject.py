@@ -1,0 +1,218 @@
+"""Bring the account into the state that a test needs, and find afterwards that it is still in it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from conformance.account.account import NO_SOURCE, Account, differs, two_factor
+from conformance.account.state import OFF
+from conformance.subject import REFUSES_CREDENTIALS, Changed
+from conformance.verdicts import Inconclusive, Untested, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.exchange import Exchange
+    from conformance.probes import Probe
+
+ATTEMPTS = 4
+"""Wrong codes between right ones: careful servers lock out after five."""
+
+
+class AccountSubject(Account):
+    """The account as `conformance.subject.Subject` has it."""
+
+    @property
+    def delivery(self) -> str:
+        """A delivery for which the source knows codes, found by trying.
+
+        Raises:
+            Untested: there is no source.
+            Inconclusive: none of its codes was accepted.
+        """
+        if self.source is None:
+            raise Untested(NO_SOURCE)
+        left = [delivery for delivery in self.source.deliveries if delivery not in self.refuted]
+        for delivery in self.source.deliveries:
+            if delivery in self.proven or (self.scarce and left == [delivery]):
+                return delivery
+        reason: Inconclusive | None = None
+        for delivery in left:
+            try:
+                self.to_verified(delivery)
+            except Inconclusive as error:
+                self.refuted.add(delivery)
+                reason = error
+            else:
+                return delivery
+        raise reason or Inconclusive("the target refused every code of --code-source: are they right?")
+
+    # -- states ----------------------------------------------------------------------------------------------------
+
+    def to_off(self) -> None:
+        """Disable, unless it is known to be off."""
+        if self.state == OFF:
+            return
+        before = self.state
+        exchange = self.disable("set-up: off")
+        if exchange.response.rejected and before is None:
+            self.state = OFF  # Disabling what is off may be refused: nothing else is known of it.
+        elif not exchange.response.accepted:
+            raise Inconclusive(f"set-up: disable was refused ({exchange.response})", (exchange,))
+
+    def _try_off(self) -> None:
+        """Disable if that can be done: where it can't, most servers take a request to enable all the same."""
+        with contextlib.suppress(Inconclusive):
+            self.to_off()
+
+    def to_pending(self, delivery: str) -> None:
+        """Enable by this delivery, from off, unless it waits for its verification already."""
+        if self.state is not None and self.state.pending and self.state.delivery == delivery:
+            return
+        self._try_off()
+        exchange = self.enable(delivery, f"set-up: pending by {delivery}")
+        if not exchange.response.accepted:
+            raise Inconclusive(f"set-up: enable by {delivery} was refused ({exchange.response})", (exchange,))
+
+    def to_verified(self, delivery: str) -> None:
+        """Verify, unless it is verified by this delivery already."""
+        if self.state is not None and self.state.verified and self.state.delivery == delivery:
+            return
+        self.to_pending(delivery)
+        exchange = self.verify(self.right_code(delivery), f"set-up: verified by {delivery}")
+        if not exchange.response.accepted:
+            raise Inconclusive(
+                f"set-up: the code for {delivery} delivery was refused ({exchange.response})", (exchange,)
+            )
+
+    # -- what the generic tests ask for ----------------------------------------------------------------------------
+
+    def costly(self, operation: str) -> bool:
+        """Verifications are, where codes are scarce."""
+        return operation == "verify" and self.scarce
+
+    def prepare(self, operation: str, shape: str) -> None:
+        """Off for enable, pending for verify, pending by SMS for resend, enabled for disable."""
+        match operation:
+            case "enable":
+                self._try_off()
+            case "resend":
+                self.to_pending("sms")
+            case "verify":
+                self.to_pending(self.delivery)
+            case _:
+                self.to_pending(self._delivery_or("app"))
+
+    def _delivery_or(self, otherwise: str) -> str:
+        try:
+            return self.delivery
+        except (Untested, Inconclusive):
+            return otherwise
+
+    def confirm(self, operation: str, shape: str) -> Exchange:
+        """Find by verifying that nothing changed, as far as codes can be had, and that the control is accepted."""
+        if operation == "enable":
+            self._confirm_off()
+            return self._control("enable", shape)
+        control = self._control("resend", shape) if operation == "resend" else None
+        try:
+            confirmed = self._confirm_pending()
+        except Untested:
+            if operation == "verify":
+                raise
+        else:
+            control = control or confirmed
+        return self._control("disable", shape) if operation == "disable" or control is None else control
+
+    def _control(self, operation: str, shape: str) -> Exchange:
+        exchange = self.asker.valid(operation, shape, purpose=f"control: {operation} is accepted")
+        if not exchange.response.accepted:
+            raise Changed(f"a valid request to {operation} got {exchange.response}", exchange)
+        return exchange
+
+    def _confirm_off(self) -> None:
+        """While it is off, not even a right code verifies; without a code that needs no message, take it as it is."""
+        if (
+            self.state != OFF
+            or self.source is None
+            or not self.source.standing
+            or self.source.deliveries[0] in self.refuted
+        ):
+            return
+        code = self.right_code(self.source.deliveries[0], glance=True)
+        exchange = self.verify(code, "control: off, so the right code verifies nothing")
+        if exchange.response.accepted:
+            raise Changed("two-factor authentication is on: the right code was accepted", exchange)
+
+    def _confirm_pending(self) -> Exchange:
+        """The right code verifies, and the answer tells the delivery that was enabled."""
+        before = self.state
+        if before is None or not before.pending:
+            raise Inconclusive("the account is not in the state that it was brought into")
+        exchange = self.verify(self.right_code(before.delivery), "control: the right code is accepted")
+        if exchange.response.rejected and self.source is not None and self.source.scarce:
+            # The code may have been used up by a request that was rejected for another reason.
+            self.source.spend()
+            exchange = self.verify(self.right_code(before.delivery), "control: the next right code is accepted")
+        if not exchange.response.accepted:
+            raise Changed(f"the right code got {exchange.response}", exchange)
+        found = differs(before, exchange)
+        if found:
+            raise Changed(found, exchange)
+        return exchange
+
+    def refused(self, operation: str, shape: str, exchange: Exchange) -> Exception:
+        """A violation, unless the token, the number or the code may be to blame."""
+        status = exchange.response.status
+        if status in REFUSES_CREDENTIALS and not self.asker.token_was_accepted:
+            return Inconclusive(f"the token was refused ({status})", (exchange,))
+        trusted = self.source is not None and self.source.trusted
+        if operation == "enable" and exchange.response.rejected and self.state != OFF:
+            return Inconclusive(
+                f"enable was refused ({status}), and disable before it: the account is not off", (exchange,)
+            )
+        if exchange.response.rejected and not trusted:
+            if operation == "enable" and shape == "sms" and not self._own_number:
+                return Inconclusive(
+                    f"the target refuses SMS to a number reserved for fiction ({status}): give one with --sms-number",
+                    (exchange,),
+                )
+            delivery = self.state.delivery if self.state else ""
+            if operation == "verify" and delivery not in self.proven:
+                self.refuted.add(delivery)
+                return Inconclusive(
+                    f"the target refuses the code for {delivery} delivery ({status}): is --code-source right?",
+                    (exchange,),
+                )
+        if exchange.resent:
+            return Inconclusive("the connection broke, and the second sending was refused", (exchange,))
+        return Violation(
+            f"{operation}.accepted",
+            expected="a 2xx to a documented request",
+            actual=f"got {exchange.response}",
+            exchanges=(exchange,),
+        )
+
+    def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:
+        """Portions with a few attempts each, so that a lock-out is not provoked."""
+        attempts = [probe for probe in probes if probe.attempt]
+        rest = [probe for probe in probes if not probe.attempt]
+        portions = [attempts[at : at + ATTEMPTS] for at in range(0, len(attempts), ATTEMPTS)] or [[]]
+        portions[0] = rest + portions[0]
+        return [portion for portion in portions if portion]
+
+    def finish(self) -> str:
+        """Switch two-factor authentication off, whatever the state."""
+        try:
+            before, exchange = self.state, self.disable("the end: off")
+            if exchange.response.rejected and before is None:
+                # It may be off already, and disabling then refused: enabling tells.
+                self.enable("app", "the end: is it off already?")
+                exchange = self.disable("the end: off")
+        except Inconclusive as error:
+            return f"two-factor authentication of the account may still be on: {error}"
+        off = exchange.response.accepted and two_factor(exchange).get("enabled") is not True
+        if off or (exchange.response.rejected and before == OFF):
+            return "two-factor authentication of the account is off"
+        return f"two-factor authentication of the account may still be on: disable got {exchange.response}"
