@@ -19,9 +19,11 @@ from schemas import Contract, ContractError, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from contextlib import AbstractContextManager
 
     from conformance.asker import Asker
     from conformance.probes import Rejections
+    from reference.server import Server
 
 CONTRACT = pytest.StashKey[Contract]()
 RUN = pytest.StashKey[Run]()
