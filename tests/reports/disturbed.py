@@ -1,0 +1,48 @@
+"""A pytest plugin for the tests: it gives the embedded server a fault, and disturbs the run as DISTURB says."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.plugin import EMBEDDED
+from reference.server import running
+from reports import summary
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+DISTURB = os.environ.get("DISTURB", "")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    if fault := os.environ.get("FAULT"):
+        config.stash[EMBEDDED] = lambda: running(fault=fault)
+    if DISTURB == "writer":
+        summary.code = _crash
+
+
+def _crash(text: str) -> str:
+    raise RuntimeError(f"the writer of {text[:0]}summaries is broken")
+
+
+def pytest_runtest_logfinish(nodeid: str) -> None:
+    if DISTURB == "ctrl-c" and "PUT" in nodeid:
+        raise KeyboardInterrupt
+    if DISTURB == "internal" and "PUT" in nodeid:
+        raise RuntimeError("a hook is broken")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_html_results_summary() -> Generator[None, None, None]:
+    yield
+    if DISTURB == "html":
+        raise RuntimeError("the page is broken")
+
+
+def pytest_unconfigure() -> None:
+    if DISTURB == "unconfigure":
+        raise RuntimeError("the end is broken")

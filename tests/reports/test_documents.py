@@ -1,0 +1,140 @@
+"""results.json, summary.md and the lines at the end of a run."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from reports.evidence import LONGEST, layout
+from reports.files import dumped
+from reports.results import cleaned, results, schema
+from reports.summary import code, summary
+from reports.terminal import lines
+from reports.waivers import Waiver
+from tests.reports.made import CONTRACT, MUSTS, SHOULDS, all_conform, case, exchange, report
+
+MUST, OTHER = MUSTS[:2]
+VALIDATOR = Draft202012Validator(schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def mixed() -> Any:
+    """A report that has some of everything."""
+    broken = (MUST, OTHER, MUSTS[2], SHOULDS[0])
+    cases = [
+        case("violated", MUST, reproducible=True),
+        case("violated", OTHER),
+        case("inconclusive", MUSTS[2], exchanges=(exchange(), exchange(body=None, response_body=b"\xff"))),
+        case("untested", SHOULDS[0]),
+    ]
+    return report([*all_conform(*broken), *cases], Waiver(OTHER, "known"))
+
+
+def properties(found: Any) -> Any:
+    """Every subschema that describes a property or an object."""
+    if isinstance(found, dict):
+        yield from found.get("properties", {}).values()
+        for value in found.values():
+            yield from properties(value)
+
+
+def test_the_schema_is_strict_and_says_what_everything_is() -> None:
+    Draft202012Validator.check_schema(schema())
+    assert all(found.get("description") for found in properties(schema()))
+    objects = [found for found in properties({"properties": schema()["$defs"]}) if found.get("type") == "object"]
+    assert all(found["additionalProperties"] is False for found in objects)
+
+
+def test_results_are_as_their_schema_says() -> None:
+    found = json.loads(dumped(cleaned(results(mixed()), mixed().evidence)))
+    VALIDATOR.validate(found)
+    assert [each["id"] for each in found["requirements"]] == list(CONTRACT.requirements)
+    assert (found["verdict"], found["exit_code"]) == ("violated", 1)
+    by_id = {each["id"]: each for each in found["requirements"]}
+    assert by_id[MUST]["cases"][0]["exchanges"][0]["request"]["body"] == '{"data": {"type": "user"}}'
+    assert by_id[OTHER]["waiver"] == "known"
+    assert by_id[MUSTS[2]]["cases"][0]["exchanges"][0]["response"]["body"] == "\\xff"
+    with pytest.raises(ValidationError):
+        VALIDATOR.validate(found | {"more": 1})
+
+
+def test_results_stay_small() -> None:
+    long = exchange(response_body=b'"' + b"x" * 500_000 + b'"')
+    cases = [case("conforms", name, exchanges=(long, long, long)) for name in CONTRACT.requirements]
+    found = results(report(cases))
+    assert len(dumped(found)) < 10 * LONGEST * len(cases)
+    assert "more characters]" in found["requirements"][0]["cases"][0]["exchanges"][0]["response"]["body"]
+
+
+def test_a_summary_is_short_when_all_is_well() -> None:
+    text = summary(report(all_conform()))
+    assert text.startswith("## ✅ Conformant")
+    assert len(text.splitlines()) < 15
+
+
+def test_a_summary_says_what_to_fix() -> None:
+    text = summary(mixed())
+    for part in ("## ❌ Violated", MUST, CONTRACT.requirements[MUST].source, "Expected: `a 4xx`", "Actual: `got 200`"):
+        assert part in text
+    assert re.search(r"```bash\ncurl .*\$TFE_TOKEN.*\n```", text)
+    assert "### Inconclusive" in text
+    assert "### Untested" in text
+    assert f"`{OTHER}`: `known`" in text
+
+
+@pytest.mark.parametrize("text", ["a`b", "``", "` <script>alert(1)</script>", "line\n# head", "| a | b |"])
+def test_nothing_in_a_code_span_is_markup(text: str) -> None:
+    found = code(text)
+    fence = re.match("`+", found)
+    assert fence
+    assert found.endswith(fence.group())
+    assert fence.group() not in re.split("(?<!`)" + fence.group() + "(?!`)", found)[1]
+    assert "\n" not in found
+
+
+def test_the_last_lines_say_it_all() -> None:
+    text = "\n".join(line.text for line in lines(mixed(), Path("report.html")))
+    for part in (
+        MUST,
+        CONTRACT.requirements[MUST].sentence,
+        "Expected:    a 4xx",
+        "Actual:      got 200",
+        "$TFE_TOKEN",
+    ):
+        assert part in text
+    assert "VIOLATED: 1 of " in text
+    assert f"Waived: {OTHER}" in text
+    assert "Inconclusive (1): it is inconclusive" in text
+    assert text.endswith("Report: report.html")
+
+
+def test_many_violations_are_bounded() -> None:
+    found = list(lines(report([case("violated", name) for name in MUSTS]), Path("report.html")))
+    assert len(found) < 100
+    assert any(line.text == f"… and {len(MUSTS) - 10} more violated requirements in report.html" for line in found)
+
+
+def test_a_target_cannot_write_to_the_terminal() -> None:
+    bad = report([case("violated", MUST, actual="it said \x1b[2J\x07\u202e\ud800 bye")])
+    text = "".join(line.text for line in lines(bad, Path("report.html")))
+    assert "\\x1b[2J\\x07" in text
+    assert all(character.isprintable() for character in text)
+    text.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"a":[1,{}],"a":"x,}"}', '{\n  "a": [\n    1,\n    {}\n  ],\n  "a": "x,}"\n}'),
+        ('"\\u0041 \\" "', '"\\u0041 \\" "'),
+        ("no JSON, at all", "no JSON, at all"),
+        ("1E400", "1E400"),
+    ],
+)
+def test_layout_changes_no_token(text: str, expected: str) -> None:
+    assert layout(text) == expected
