@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Limits:
     """How long and how much a request may take: seconds, bytes, and requests per second (0: no limit).
 
-    `patience` is the time that a whole run may spend on waiting after answers with 429.
+    `patience` is the time that a whole run may spend on waiting after answers with 429, `silence` the time that it may
+    spend on requests that get no answer.
     """
 
     connect: float = 5.0
@@ -31,6 +32,7 @@ class Limits:
     size: int = 1 << 20
     rate: float = 0.0
     patience: float = 120.0
+    silence: float = 60.0
 
 
 class Unreachable(Inconclusive):
@@ -46,6 +48,7 @@ class Client:
     def __init__(self, limits: Limits, say: Callable[[str], None] = lambda _: None) -> None:
         self.limits = limits
         self.waited = 0.0
+        self.lost = 0.0
         self._say = say
         self._last = 0.0
         self._runner = asyncio.Runner()
@@ -72,9 +75,15 @@ class Client:
         """
         attempt = 0
         while True:
+            if self.lost > self.limits.silence:
+                raise Unreachable(f"given up: requests without an answer took {self.lost:.0f} s already")
             self._pace()
             started = time.perf_counter()
-            response, resent = self._answer(request)
+            try:
+                response, resent = self._answer(request)
+            except Unreachable:
+                self.lost += time.perf_counter() - started
+                raise
             seconds = time.perf_counter() - started
             if response.status != httpx.codes.TOO_MANY_REQUESTS:
                 return response, seconds, resent

@@ -120,7 +120,7 @@ class RejectionsWithoutBody(Service):
         return Answer(rejection.status, media_type=None) if rejection.status == 422 else super().refuse(call, rejection)
 
 
-@fault("wrong-code-answers-user", "errors.document")
+@fault("wrong-code-answers-user", "errors.document", "errors.array")
 class WrongCodeAnswersUser(Service):
     """A wrong code is answered by 422 and the user, who is not verified."""
 

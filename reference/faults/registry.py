@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from reference.faults.undecidable import UNDECIDABLE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -32,18 +34,19 @@ class Area:
         self.name = name
         self.faults: list[Fault] = []
 
-    def __call__(self, name: str, *expects: str, undecidable: str = "") -> Callable[[Bug], Bug]:
+    def __call__(self, name: str, *expects: str) -> Callable[[Bug], Bug]:
         """Register a class under a name; the sentence is the first line of its docstring."""
 
         def register(bug: Bug) -> Bug:
-            self.add(name, (bug.__doc__ or "").partition("\n")[0], bug, *expects, undecidable=undecidable)
+            self.add(name, (bug.__doc__ or "").partition("\n")[0], bug, *expects)
             return bug
 
         return register
 
-    def add(self, name: str, sentence: str, bug: type[Service], *expects: str, undecidable: str = "") -> None:
+    def add(self, name: str, sentence: str, bug: type[Service], *expects: str) -> None:
         """Register a class that was made by a table."""
-        self.faults.append(Fault(name, sentence, self.name, expects, undecidable, service=bug))
+        undecidable = UNDECIDABLE.get(name, "")
+        self.faults.append(Fault(name, sentence, self.name, () if undecidable else expects, undecidable, service=bug))
 
     def __iter__(self) -> Iterator[Fault]:
         return iter(self.faults)

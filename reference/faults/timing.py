@@ -98,10 +98,7 @@ class FifthUserMixedUp(Service):
         return super().document(operation, self.accounts[1] if self.told % 5 == 0 else account)
 
 
-@fault(
-    "answers-never",
-    undecidable="A client that waits in vain has no answer to judge; it ends without a verdict.",
-)
+@fault("answers-never")
 class AnswersNever(Service):
     """Each tenth call is read and never answered."""
 
@@ -115,10 +112,7 @@ class AnswersNever(Service):
         await super().deliver(call, answer, send)
 
 
-@fault(
-    "answers-broken-off",
-    undecidable="An answer that ends before its length is a broken connection, not an answer to judge.",
-)
+@fault("answers-broken-off")
 class AnswersBrokenOff(Service):
     """Each tenth answer ends before its length, and the connection with it."""
 

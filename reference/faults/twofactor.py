@@ -63,7 +63,7 @@ ROWS: tuple[tuple[Operation, str, str, str, Change], ...] = (
     (E, "sms-number", "number", "Enabling answers the SMS number as a number.", put(12025550123)),
     (E, "sms-number", "false", "Enabling answers false for the SMS number.", put(value=False)),
     (E, "recovery-codes", "early", "Enabling shows recovery codes already.", put(EARLY)),
-    (E, "used-recovery-codes", "early", "Enabling shows used recovery codes.", put([])),
+    (E, "used-recovery-codes", "early", "Enabling shows a used recovery code.", put(EARLY[:1])),
     (D, "delivery", "kept", "Disabling still shows a delivery.", put("app")),
     (D, "delivery", "empty", "Disabling answers an empty delivery.", put("")),
     (D, "delivery", "absent", "Disabling leaves out the delivery.", drop),
