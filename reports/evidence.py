@@ -17,6 +17,8 @@ LONGEST = 4_000
 """Characters of a body that are shown."""
 LONGEST_TO_FORMAT = 50_000
 PART = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+')
+SEED = re.compile(r"otpauth:(?:\\?/){2}[^\s\"'<>]*")
+"""A URL that gives an authenticator its secret: masked also where nobody expected one."""
 HIDDEN = "[a body that holds a secret between other bytes]"
 
 
@@ -49,7 +51,8 @@ class Evidence:
     def clean(self, text: str) -> str:
         """Text without secrets, and without what is no text."""
         if text not in self._cleaned:
-            self._cleaned[text] = self._redactor.clean(text.encode("utf-8", "backslashreplace").decode())
+            clean = self._redactor.clean(text.encode("utf-8", "backslashreplace").decode())
+            self._cleaned[text] = SEED.sub("[provisioning URL]", clean)
         return self._cleaned[text]
 
     def of(self, exchange: Exchange) -> Shown:
@@ -82,7 +85,8 @@ class Evidence:
 
     def _body(self, body: bytes) -> bytes:
         """The bytes without secrets, also of bodies that are no UTF-8."""
-        clean = self._redactor.clean(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        text = self._redactor.clean(body.decode("utf-8", "surrogateescape"))
+        clean = SEED.sub("[provisioning URL]", text).encode("utf-8", "surrogateescape")
         if b"\0" in clean:
             dense = clean.replace(b"\0", b"").decode("utf-8", "backslashreplace")
             return clean if self._redactor.clean(dense) == dense else HIDDEN.encode()

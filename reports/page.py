@@ -24,7 +24,13 @@ TITLE = "Conformance report"
 EXPANDED = 20
 """Violated requirements whose evidence is open when the page opens."""
 STAMPS = {True: "reproducible", False: "flaky: it did not happen again", None: "not asked for again"}
-LABELS = {"failed": "violated", "passed": "conform", "skipped": "untested", "error": "inconclusive"}
+LABELS = {
+    "failed": "violated",
+    "xfailed": "violated, though only a SHOULD",
+    "passed": "conform",
+    "skipped": "untested",
+    "error": "inconclusive",
+}
 COLUMNS = (("result", "Verdict"), ("requirement", "Requirement"), ("testId", "Case"), ("seconds", "Seconds"))
 """pytest-html's page reads two of them by these names."""
 
@@ -75,6 +81,13 @@ def environment(report_target: str, python: str, seed: int) -> dict[str, str]:
 def header_cells() -> list[str]:
     """The head of pytest-html's own table."""
     return [f'<th class="sortable" data-column-type="{name}">{title}</th>' for name, title in COLUMNS]
+
+
+def outcome_of(report: Any) -> str:
+    """The outcome of a pytest report as pytest-html calls it."""
+    if report.failed and report.when != "call":
+        return "Error"
+    return "XFailed" if hasattr(report, "wasxfail") else str(report.outcome).capitalize()
 
 
 def row_cells(outcome: str, case: Case | None, name: str, seconds: float) -> list[str]:

@@ -129,7 +129,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     case = getattr(report, "case", None)
     if report.outcome == "skipped" and isinstance(report.longrepr, tuple):
         report.longrepr = (report.location[0], *report.longrepr[1:])
-    if report.failed and case is not None and reporter and reporter.run and reporter.evidence:
+    if case is None or case.verdict not in ("violated", "inconclusive"):
+        return report
+    if report.outcome != "passed" and reporter and reporter.run and reporter.evidence:
         content = page.evidence_of(case, reporter.evidence, reporter.run.contract)
         report.extras = [*getattr(report, "extras", []), extras.html(content)]  # type: ignore[attr-defined]
     return report
@@ -255,5 +257,4 @@ def pytest_html_results_table_header(cells: list[str]) -> None:
 def pytest_html_results_table_row(report: Any, cells: list[str]) -> None:
     """The row of a case."""
     case = getattr(report, "case", None)
-    outcome = "Error" if report.failed and report.when != "call" else report.outcome.capitalize()
-    cells[:] = page.row_cells(outcome, case, report.nodeid, getattr(report, "duration", 0.0))
+    cells[:] = page.row_cells(page.outcome_of(report), case, report.nodeid, getattr(report, "duration", 0.0))

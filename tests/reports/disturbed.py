@@ -29,6 +29,12 @@ def _crash(text: str) -> str:
     raise RuntimeError(f"the writer of {text[:0]}summaries is broken")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
+    if DISTURB == "bug" and "PUT" in pyfuncitem.nodeid:
+        raise LookupError("a test is broken")
+
+
 def pytest_runtest_logfinish(nodeid: str) -> None:
     if DISTURB == "ctrl-c" and "PUT" in nodeid:
         raise KeyboardInterrupt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from types import SimpleNamespace
 from typing import Any
 
 from reports import page
@@ -98,4 +99,8 @@ def test_a_page_without_verdict_says_why() -> None:
 def test_the_first_cell_is_what_the_filters_of_the_page_read() -> None:
     first = page.row_cells("Failed", case("violated", MUST), "node", 0.1)[0]
     assert first.startswith('<td class="col-result" hidden>Failed</td>')
+    should = SimpleNamespace(failed=False, when="call", outcome="skipped", wasxfail="a SHOULD")
+    assert page.outcome_of(should) == "XFailed"
+    error = SimpleNamespace(failed=True, when="setup", outcome="failed")
+    assert page.outcome_of(error) == "Error"
     assert len(page.header_cells()) == len(page.row_cells("Passed", None, "node", 0.0))

@@ -71,6 +71,17 @@ def test_a_secret_between_zero_bytes_is_not_shown() -> None:
     assert "w\0o\0r\0d" in (harmless.request_body or "")
 
 
+@pytest.mark.parametrize(
+    "text", ["otpauth://totp/a:b?secret=JBSWY3DP&issuer=a", "otpauth:\\/\\/totp\\/a:b?secret=JBSWY3DP"]
+)
+def test_the_secret_of_an_authenticator_is_masked_wherever_it_stands(text: str) -> None:
+    evidence = Evidence(run([]).redactor)
+    body = f'{{"elsewhere": "{text}", "b": 1}}'
+    expected = '{"elsewhere": "[provisioning URL]", "b": 1}'
+    assert evidence.of(exchange(response_body=body.encode())).response_body == expected
+    assert evidence.clean(body) == expected
+
+
 def test_a_secret_is_masked_before_a_text_is_cut() -> None:
     made = run([])
     made.redactor.add("classified", "[secret]")

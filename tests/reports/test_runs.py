@@ -72,6 +72,19 @@ def test_junit_tells_the_verdicts_apart(violated: Finished, tmp_path: Path) -> N
     assert "could not be tested" in dead.out
 
 
+def test_what_is_inconclusive_is_an_error_in_junit(tmp_path: Path) -> None:
+    done = check(tmp_path, *DISTURBED, *PART, DISTURB="bug")
+    assert done.code == 3, done.out
+    written(done)
+    assert done.having("inconclusive")
+    root = ET.parse(done.folder / "junit.xml").getroot()  # noqa: S314
+    errors = [each.get("name", "") for each in root.iter("testcase") if each.find("error") is not None]
+    assert errors
+    assert all("PUT" in name for name in errors)
+    assert not list(root.iter("failure"))
+    assert "a test is broken" in (done.folder / "report.html").read_text("utf-8")
+
+
 def test_a_token_that_the_target_repeats_is_in_no_report(tmp_path: Path) -> None:
     with running(fault="token-in-link") as server:
         done = check(
