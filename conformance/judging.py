@@ -60,7 +60,7 @@ def require(exchange: Exchange, *requirements: str, also: tuple[str, ...] = ()) 
     for name in requirements:
         problem = exchange.judged.get(name)
         if problem:
-            raise Violation(name, expected="an answer that holds it", actual=problem, exchanges=(exchange,), also=also)
+            raise Violation(name, expected="", actual=problem, exchanges=(exchange,), also=also)
 
 
 def schema_judgements(schema: BodySchema, response: Response) -> Iterator[tuple[str, str | None]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -108,6 +109,18 @@ def ask(config: pytest.Config) -> Any:
 # -- collection ----------------------------------------------------------------------------------------------------
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what belongs to another contract than the one in use."""
+    here = Path(__file__).parent
+    if (
+        collection_path.parent == here
+        and collection_path.is_dir()
+        and config.stash[CONTRACT].name != collection_path.name
+    ):
+        return True
+    return None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give each test its case; a requirement that the contract does not have is a mistake of ours."""
     contract = config.stash[CONTRACT]
@@ -120,8 +133,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         except ContractError as error:
             raise pytest.UsageError(f"{item.nodeid}: {error}") from error
         operation = next((mark.kwargs["operation"] for mark in marks if "operation" in mark.kwargs), "")
-        callspec = getattr(item, "callspec", None)
-        item.stash[CASE] = Case(names, operation, callspec.id if callspec else item.name.removeprefix("test_"))
+        item.stash[CASE] = Case(names, operation, case_name(item, names))
+
+
+def case_name(item: pytest.Item, requirements: tuple[str, ...]) -> str:
+    """The ID of the parameters where it names a requirement, else the name of the test before it."""
+    parameters = getattr(getattr(item, "callspec", None), "id", "")
+    if parameters.startswith(requirements):
+        return str(parameters)
+    test = item.name.partition("[")[0].removeprefix("test_").replace("_", "-")
+    return f"{test}-{parameters}" if parameters else test
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -195,8 +216,9 @@ def note_violation(run: Run, case: Case, violation: Violation, before: int) -> N
     case.verdict = "violated"
     case.requirements = broken
     case.reproducible = violation.reproducible
-    case.expected, case.actual = violation.expected, violation.actual
-    case.detail = f"expected {violation.expected}; {violation.actual}"
+    case.expected = violation.expected or run.contract.requirements[violation.requirement].sentence
+    case.actual = violation.actual
+    case.detail = violation.actual
     case.exchanges = violation.exchanges or tuple(run.exchanges[before:][-5:])
 
 

@@ -91,7 +91,6 @@ class Rejections:
         self._planned: dict[tuple[str, str], list[Probe]] = {}
         self._accepted: Counter[str] = Counter()
         self._halvings = 0
-        self._judged: set[str] = set()
         self.outcomes: dict[Probe, Outcome] = {}
 
     def plan(self, probe: Probe) -> None:
@@ -166,18 +165,13 @@ class Rejections:
         }
         for probe, outcome in rejected.items():
             if outcome.changed is not None:
-                if operation in self._judged:
-                    self.forget(probe)
-                    outcome = self.outcome(probe)  # noqa: PLW2901 (the probe asked again)
-                    if outcome.changed is None:
-                        continue
-                self._judged.add(operation)
                 answer = outcome.exchange.response if outcome.exchange else "no answer"
                 raise Violation(
                     f"{operation}.rejected-changes-nothing",
                     expected="everything as it was before the request that was rejected",
                     actual=f"after {probe.name} ({answer}): {outcome.changed}",
                     exchanges=outcome.evidence(),
+                    reproducible=True,
                 )
         settled = [outcome for outcome in rejected.values() if outcome.control is not None]
         if not settled:
@@ -238,11 +232,26 @@ class Rejections:
             self._unsettled(rejected, Inconclusive(f"the control was refused: {refused}", (refused.exchange,)))
         else:
             if len(rejected) == 1:
-                self.outcomes[rejected[0]].changed = changed
+                self._repeat(group, rejected[0], changed)
                 return
             middle = len(rejected) // 2
             self._sandwich(group, rejected[:middle])
             self._sandwich(group, rejected[middle:])
+
+    def _repeat(self, group: tuple[str, str], probe: Probe, changed: Changed) -> None:
+        """What a single probe seems to have changed counts only if it does so again."""
+        self._asker.subject.lost()
+        outcome = self.outcomes[probe] = self._ask(group, probe)
+        if outcome.exchange is None or probe.acted(outcome.exchange):
+            return
+        try:
+            outcome.control = self._asker.subject.confirm(*group)
+        except NoVerdict as reason:
+            outcome.reason = reason
+        except Changed as again:
+            outcome.changed = again
+        else:
+            outcome.reason = Inconclusive(f"{changed}; but not so the next time", (changed.exchange,))
 
     def _unsettled(self, probes: Sequence[Probe], reason: NoVerdict) -> None:
         for probe in probes:

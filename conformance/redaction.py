@@ -6,7 +6,11 @@ import base64
 import html
 import json
 import re
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SHORTEST = 4
 """Characters; a shorter value turns up by chance, and masking it would garble the evidence."""
@@ -51,6 +55,34 @@ class Redactor:
                 "|".join(re.escape(form) for form in sorted(self._labels, key=len, reverse=True))
             )
         return self._pattern.sub(lambda found: self._labels[found.group()], text)
+
+
+def any_of(words: Iterable[str]) -> str:
+    """A regular expression for any of these words, the longest that fits.
+
+    It branches by character: an alternation of a thousand words would try each of them at every place of a report.
+    """
+    tree: dict[str, Any] = {}
+    for word in words:
+        node = tree
+        for character in word:
+            node = node.setdefault(character, {})
+        node[""] = {}
+    return _branches(tree)
+
+
+def _branches(node: dict[str, Any]) -> str:
+    ways = []
+    for character, below in node.items():
+        if character:
+            head, rest = re.escape(character), below
+            while len(rest) == 1 and "" not in rest:  # a stretch without a branch, which may be long
+                ((character, rest),) = rest.items()  # noqa: PLW2901
+                head += re.escape(character)
+            ways.append(head + _branches(rest))
+    if not ways:
+        return ""
+    return f"(?:{'|'.join(ways)})" + ("?" if "" in node else "")
 
 
 def forms(value: str) -> set[str]:

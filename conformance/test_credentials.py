@@ -41,7 +41,6 @@ def _presenting(credential: Credential) -> Any:
         if values == (f"Bearer {token}",):
             raise Untested("of this token, it is the same")
         for value, shell in zip(values, credential.shell, strict=True):
-            asker.redactor.add(value, shell)
             asker.redactor.add(value.partition(" ")[2], shell.partition(" ")[2])
         return {"body": None if valid is None else encode(valid), "authorization": values}
 

@@ -46,8 +46,8 @@ def test_every_answer(requirement: str, operation: str, asker: Asker) -> None:
     if wrong:
         raise Violation(
             requirement,
-            expected="that all answers hold it",
-            actual=f"{len(wrong)} of {len(found)} answers of {operation} do not; {wrong[0].judged[requirement]}",
+            expected="",
+            actual=f"{wrong[0].judged[requirement]} (so in {len(wrong)} of {len(found)} answers of {operation})",
             exchanges=(wrong[0],),
             reproducible=len(wrong) > 1,
         )

@@ -1,7 +1,7 @@
 """What is promised: one JSON Schema document per operation, which states the requirements."""
 
 from schemas.contract import SHARED, Contract, ContractError, Level, Operation, Requirement, load
-from schemas.judge import BodySchema, NotJSON, Path, Rule, parse
+from schemas.judge import BodySchema, NotJSON, Path, Rule, parse, shown
 
 __all__ = [
     "SHARED",
@@ -16,4 +16,5 @@ __all__ = [
     "Rule",
     "load",
     "parse",
+    "shown",
 ]

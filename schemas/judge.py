@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 """Where a value stands in an instance: member names, and "*" for the items of an array."""
 
-SHOWN = 200
-"""How many characters of a validator's message are shown: it repeats the value, however long."""
+SHOWN = 80
+"""How many characters of a value are shown."""
 
 
 class NotJSON(ValueError):  # noqa: N818 (it says what the body is)
@@ -94,8 +94,7 @@ class BodySchema:
                 if name not in error.instance:  # type: ignore[operator]
                     yield members.get(name, {}).get("$anchor") or self._nearest(error), f"{name} is missing"
             return
-        message = "it holds what it is to leave out" if error.validator == "not" else error.message
-        yield self._nearest(error), message if len(message) <= SHOWN else message[:SHOWN] + " …"
+        yield self._nearest(error), _problem(error)
 
     def _nearest(self, error: ValidationError) -> str:
         """The ID of the innermost anchored schema on the way from the root to the keyword that failed."""
@@ -104,6 +103,33 @@ class BodySchema:
             if trail[-1] is error.schema:
                 return next((node["$anchor"] for node in reversed(trail) if "$anchor" in node), "")
         return ""
+
+
+def _problem(error: ValidationError) -> str:
+    """What is wrong, in the words of JSON."""
+    rule = error.validator_value
+    match error.validator:
+        case "type":
+            demand = f"of type {rule if isinstance(rule, str) else ' or '.join(map(str, rule))}"  # type: ignore[arg-type]
+        case "const":
+            demand = json.dumps(rule)
+        case "enum":
+            demand = " or ".join(map(json.dumps, rule))  # type: ignore[arg-type]
+        case "minLength" | "minItems":
+            return "it is empty"
+        case "maxItems":
+            return f"it is {shown(error.instance)}, and is to be empty"
+        case "not":
+            return "it holds what it is to leave out"
+        case _:
+            return error.message
+    return f"it is {shown(error.instance)}, and is to be {demand}"
+
+
+def shown(value: Any) -> str:
+    """A value as JSON, cut short where it is long."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]} …"
 
 
 def _trails(node: Any, resolver: Resolver[Any], steps: list[Any]) -> Iterator[list[Mapping[str, Any]]]:

@@ -8,6 +8,7 @@ from conformance.account.answers import Answers, same_number
 from conformance.account.state import OFF, State
 from conformance.subject import encoded
 from conformance.verdicts import Untested
+from schemas import shown
 from strategies.defects import broken_by
 from strategies.places import replaced
 
@@ -115,9 +116,9 @@ class Account:
             return
         match exchange.operation:
             case "enable":
-                shown = two_factor(exchange).get("sms-number")
+                number = two_factor(exchange).get("sms-number")
                 delivery = exchange.sent["data"]["attributes"]["delivery"]
-                self.state = State(delivery, number=shown if isinstance(shown, str) else None)
+                self.state = State(delivery, number=number if isinstance(number, str) else None)
                 self._code = None
             case "disable":
                 self.state = OFF
@@ -140,12 +141,12 @@ class Account:
 
 def differs(before: State, exchange: Exchange) -> str:
     """What an accepted verification says of delivery and number that was not so before, or an empty string."""
-    shown = two_factor(exchange)
-    delivery, number = shown.get("delivery", before.delivery), shown.get("sms-number", before.number)
+    answered = two_factor(exchange)
+    delivery, number = answered.get("delivery", before.delivery), answered.get("sms-number", before.number)
     if delivery != before.delivery:
-        return f"the delivery is {delivery!r}, and was {before.delivery!r}"
+        return f"the delivery is {shown(delivery)}, and was {shown(before.delivery)}"
     if before.number and not (isinstance(number, str) and same_number(number, before.number)):
-        return f"the number is {number!r}, and was {before.number!r}"
+        return f"the number is {shown(number)}, and was {shown(before.number)}"
     return ""
 
 

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from schemas import NotJSON
+from conformance.account.codes import Totp
+from schemas import NotJSON, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ class Answers:
         data = _object(exchange.response.document.get("data"))
         attributes = _object(data.get("attributes"))
         two_factor = _object(attributes.get("two-factor"))
-        self._learn(two_factor)
+        self._learn(exchange.response.document)
         asked = self._asker.contract.operations[exchange.operation]
         if exchange.request.method == asked.method and exchange.response.accepted and exchange.operation in USERS:
             exchange.judged |= dict(self._same(data, attributes))
@@ -57,27 +58,33 @@ class Answers:
         for exchange in reversed(self._asker.exchanges):
             if exchange.operation in ("enable", "resend") and exchange.response.accepted and len(code) >= UNTYPICAL:
                 try:
-                    shown = any(shows.search(text) for text in _strings(exchange.response.json))
+                    given = any(shows.search(text) for text in _strings(exchange.response.json))
                 except NotJSON:
-                    shown = False
-                exchange.judged["response.no-code"] = "it holds the code that verify asks for" if shown else None
+                    given = False
+                exchange.judged["response.no-code"] = "it holds the code that verify asks for" if given else None
             if exchange.operation == "enable":
                 return
 
-    def _learn(self, two_factor: dict[str, Any]) -> None:
-        for name in ("recovery-codes", "used-recovery-codes"):
-            codes = two_factor.get(name)
-            for code in codes if isinstance(codes, list) else ():
-                if isinstance(code, str):
+    def _learn(self, value: Any) -> None:
+        """The secrets of an answer, wherever they stand in it."""
+        if isinstance(value, list):
+            for item in value:
+                self._learn(item)
+        for name, member in value.items() if isinstance(value, dict) else ():
+            if name in ("recovery-codes", "used-recovery-codes"):
+                for code in _strings(member):
                     self._asker.redactor.add(code, "[recovery code]")
-        url = two_factor.get("provisioning-url")
-        if isinstance(url, str):
-            self._asker.redactor.add(url, "[provisioning URL]")
-            for secret in re.findall(r"[?&]secret=([^&]+)", url):
-                self._asker.redactor.add(secret, "[TOTP secret]")
-            adopt = getattr(self._account.source, "adopt", None)
-            if adopt is not None:
-                adopt(url)
+            elif name == "provisioning-url" and isinstance(member, str):
+                self._learn_secret(member)
+            else:
+                self._learn(member)
+
+    def _learn_secret(self, url: str) -> None:
+        self._asker.redactor.add(url, "[provisioning URL]")
+        for secret in re.findall(r"[?&]secret=([^&]+)", url):
+            self._asker.redactor.add(secret, "[TOTP secret]")
+        if isinstance(self._account.source, Totp):
+            self._account.source.adopt(url)
 
     def _same(self, data: dict[str, Any], attributes: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
         for requirement, value in (
@@ -86,24 +93,25 @@ class Answers:
         ):
             if isinstance(value, str):
                 first = self._first.setdefault(requirement, value)
-                yield requirement, None if value == first else f"it is {value!r}, and was {first!r} before"
+                yield requirement, None if value == first else f"it is {shown(value)}, and was {shown(first)} before"
 
     def _enabled(self, exchange: Exchange, two_factor: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
         sent = _object(_object(_object(exchange.sent).get("data")).get("attributes"))
         if two_factor.get("delivery") in ("app", "sms") and sent.get("delivery") in ("app", "sms"):
             same = two_factor["delivery"] == sent["delivery"]
-            problem = f"it is {two_factor['delivery']!r}, and the request asked for {sent['delivery']!r}"
+            problem = f"it is {shown(two_factor['delivery'])}, and the request asked for {shown(sent['delivery'])}"
             yield "enable.response.delivery", None if same else problem
-        number, shown = sent.get("sms-number"), two_factor.get("sms-number")
+        number, answered = sent.get("sms-number"), two_factor.get("sms-number")
         if sent.get("delivery") == "sms" and isinstance(number, str) and digits(number):
-            if shown is None and "sms-number" in two_factor:
-                yield "enable.response.sms-number", f"it is null, and the request gave {number!r}"
-            elif isinstance(shown, str):
-                same = same_number(number, shown)
-                yield "enable.response.sms-number-echo", None if same else f"it is {shown!r}, and {number!r} was given"
+            if answered is None and "sms-number" in two_factor:
+                yield "enable.response.sms-number", f"it is null, and the request gave {shown(number)}"
+            elif isinstance(answered, str):
+                same = same_number(number, answered)
+                problem = f"it is {shown(answered)}, and {shown(number)} was given"
+                yield "enable.response.sms-number-echo", None if same else problem
         if self._was_verified and "verified" in two_factor:
             fresh = two_factor["verified"] is False
-            yield "enable.starts-unverified", None if fresh else f"verified is {two_factor['verified']!r}"
+            yield "enable.starts-unverified", None if fresh else f"verified is {shown(two_factor['verified'])}"
 
     def _verified(self, two_factor: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
         state = self._account.state
@@ -117,16 +125,16 @@ class Answers:
             yield "verify.no-code-used-yet", f"it holds {len(used)}" if used else None
         delivery = two_factor.get("delivery")
         if delivery in ("app", "sms"):
-            problem = f"it is {delivery!r}, and two-factor authentication was enabled by {state.delivery!r}"
+            problem = f"it is {shown(delivery)}, and two-factor authentication was enabled by {shown(state.delivery)}"
             yield "verify.response.delivery", None if delivery == state.delivery else problem
         if "sms-number" in two_factor:
-            shown = two_factor["sms-number"]
-            same = shown == state.number or (
-                isinstance(shown, str) and isinstance(state.number, str) and same_number(shown, state.number)
+            answered = two_factor["sms-number"]
+            same = answered == state.number or (
+                isinstance(answered, str) and isinstance(state.number, str) and same_number(answered, state.number)
             )
             yield (
                 "verify.keeps-sms-number",
-                None if same else f"it is {shown!r}, and enabling answered {state.number!r}",
+                None if same else problem,
             )
 
     def _disclosed(self, exchange: Exchange) -> Iterator[tuple[str, str | None]]:
@@ -137,11 +145,11 @@ class Answers:
             return
         sent = (exchange.request.body or b"").decode("utf-8", "replace")
         if exchange.operation != "verify":
-            shown = {code for code in self._recovery_codes & strings if len(code) >= UNTYPICAL and code not in sent}
+            given = {code for code in self._recovery_codes & strings if len(code) >= UNTYPICAL and code not in sent}
             if self._recovery_codes:
                 yield (
                     "response.no-recovery-codes",
-                    "it holds recovery codes of an earlier verification" if shown else None,
+                    "it holds recovery codes of an earlier verification" if given else None,
                 )
 
 
@@ -156,7 +164,7 @@ def _links(data: dict[str, Any], username: Any) -> Iterator[tuple[str, str | Non
         ("user.related-names-user", related, ["users", username, "authentication-tokens"]),
     ):
         if isinstance(link, str) and link:
-            yield requirement, None if names(link, end) else f"{link!r} does not end in {'/'.join(end)!r}"
+            yield requirement, None if names(link, end) else f"{shown(link)} does not end in {shown('/'.join(end))}"
 
 
 def names(link: str, end: list[str]) -> bool:

@@ -110,21 +110,34 @@ class Steps:
 
     def _verify_as_before(self, requirement: str, cause: Exchange) -> None:
         """After an exchange that is to change nothing, the right code is accepted, for the same set-up."""
-        before = self._known()
-        exchange = self.account.verify(self.account.right_code(before.delivery), "right code: is all as before?")
-        found = differs(before, exchange)
-        if not exchange.response.accepted:
-            if before.delivery not in self.account.proven:
-                raise self.account.refused("verify", "code", exchange)
-            found = f"the right code then got {exchange.response}"
-        if found:
-            raise Violation(
-                requirement,
-                expected="the verification awaited as before",
-                actual=found,
-                exchanges=(cause, exchange),
-                also=self.also,
+        delivery = self._known().delivery
+        exchange, found = self._verified_otherwise("right code: is all as before?")
+        if not found:
+            return
+        self.account.lost()
+        self.account.to_pending(delivery)
+        control, same = self._verified_otherwise("control: right code, with nothing before it")
+        if same:
+            raise (
+                self.account.refused("verify", "code", control)
+                if not control.response.accepted
+                else Inconclusive(f"{found}; but so it is with nothing before it", (cause, exchange, control))
             )
+        raise Violation(
+            requirement,
+            expected="the verification awaited as before",
+            actual=found,
+            exchanges=(cause, exchange),
+            also=self.also,
+        )
+
+    def _verified_otherwise(self, purpose: str) -> tuple[Exchange, str]:
+        """Verify by the right code; what is not as it was when it was enabled, or an empty string."""
+        before = self._known()
+        exchange = self.account.verify(self.account.right_code(before.delivery), purpose)
+        if not exchange.response.accepted:
+            return exchange, f"the right code got {exchange.response}"
+        return exchange, differs(before, exchange)
 
     def verify_twice_while_off(self) -> None:
         """A code that is rejected while off begins nothing."""

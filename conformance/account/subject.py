@@ -127,6 +127,7 @@ class AccountSubject(Account):
 
     def _control(self, operation: str, shape: str) -> Exchange:
         exchange = self.asker.valid(operation, shape, purpose=f"control: {operation} is accepted")
+        _answered(exchange)
         if not exchange.response.accepted:
             raise Changed(f"a valid request to {operation} got {exchange.response}", exchange)
         return exchange
@@ -155,6 +156,7 @@ class AccountSubject(Account):
             # The code may have been used up by a request that was rejected for another reason.
             self.source.spend()
             exchange = self.verify(self.right_code(before.delivery), "control: the next right code is accepted")
+        _answered(exchange)
         if not exchange.response.accepted:
             raise Changed(f"the right code got {exchange.response}", exchange)
         found = differs(before, exchange)
@@ -216,3 +218,9 @@ class AccountSubject(Account):
         if off or (exchange.response.rejected and before == OFF):
             return "two-factor authentication of the account is off"
         return f"two-factor authentication of the account may still be on: disable got {exchange.response}"
+
+
+def _answered(exchange: Exchange) -> None:
+    """A control that fails otherwise than by a rejection tells nothing of the state."""
+    if not exchange.response.accepted and not exchange.response.rejected:
+        raise Inconclusive(f"the control got {exchange.response}", (exchange,))
