@@ -12,6 +12,7 @@ import pytest
 
 from conformance import options as run_options
 from conformance.account import add_options as add_account_options
+from conformance.cases import case_name, describe, note_violation
 from conformance.probes import Probe
 from conformance.run import REPRODUCTIONS, Run, Voice, first_contact, start
 from conformance.target import ConfigurationError
@@ -136,15 +137,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.stash[CASE] = Case(names, operation, case_name(item, names))
 
 
-def case_name(item: pytest.Item, requirements: tuple[str, ...]) -> str:
-    """The ID of the parameters where it names a requirement, else the name of the test before it."""
-    parameters = getattr(getattr(item, "callspec", None), "id", "")
-    if parameters.startswith(requirements):
-        return str(parameters)
-    test = item.name.partition("[")[0].removeprefix("test_").replace("_", "-")
-    return f"{test}-{parameters}" if parameters else test
-
-
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Plan the probes of all tests that are left, so that those of one group are sent together."""
     run = session.config.stash.get(RUN, None)
@@ -206,22 +198,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     return result
 
 
-def note_violation(run: Run, case: Case, violation: Violation, before: int) -> None:
-    """Enter a violation into the case; what the test was about is left open where it is not what was violated."""
-    broken = (violation.requirement, *violation.also)
-    left_open = tuple(name for name in case.requirements if name not in broken)
-    if left_open:
-        reason = f"on the way there {violation.requirement} was violated"
-        run.cases.append(Case(left_open, case.operation, case.name, "inconclusive", reason))
-    case.verdict = "violated"
-    case.requirements = broken
-    case.reproducible = violation.reproducible
-    case.expected = violation.expected or run.contract.requirements[violation.requirement].sentence
-    case.actual = violation.actual
-    case.detail = violation.actual
-    case.exchanges = violation.exchanges or tuple(run.exchanges[before:][-5:])
-
-
 def reproduce(item: pytest.Function, run: Run, case: Case, violation: Violation) -> None:
     """Run the test again, from its start, a few times for each requirement."""
     repeated = item.config.stash[REPEATED]
@@ -278,15 +254,6 @@ def pytest_runtest_makereport(
             run.cases.append(case)
             report.case = case  # type: ignore[attr-defined]
     return report
-
-
-def describe(case: Case) -> str:
-    """A violation in words."""
-    stamp = {True: "reproducible", False: "flaky: it did not happen again", None: "not asked for again"}
-    return (
-        f"Requirement: {', '.join(case.requirements)}\nExpected: {case.expected}\nActual: {case.actual}\n"
-        f"({stamp[case.reproducible]})"
-    )
 
 
 # -- fixtures ------------------------------------------------------------------------------------------------------

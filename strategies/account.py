@@ -16,7 +16,7 @@ WRONG_CODES: Mapping[str, Callable[[str], str]] = {
     "cut-short": lambda code: code[:-1],
     "leading-zero": lambda code: "0" + code,
     "extended": lambda code: code + "0",
-    "swapped": lambda code: code[1::-1] + code[2:],
+    "swapped": lambda code: _swapped(code),
     "zeros": lambda code: "0" * len(code),
     "sample": lambda _: "123456",
     "empty": lambda _: "",
@@ -25,6 +25,12 @@ WRONG_CODES: Mapping[str, Callable[[str], str]] = {
     "wildcard": lambda code: "%" * len(code),
 }
 """Ways of being wrong: near the right code, and what a careless server takes for any."""
+
+
+def _swapped(code: str) -> str:
+    """The code with two neighbours exchanged, the first that differ."""
+    at = next((at for at in range(len(code) - 1) if code[at] != code[at + 1]), 0)
+    return code[:at] + code[at : at + 2][::-1] + code[at + 2 :]
 
 
 def _next(digit: str) -> str:

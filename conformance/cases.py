@@ -1,0 +1,46 @@
+"""A case and its test: the name of the one by the other, and what a violation makes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.verdicts import Case, Violation
+
+if TYPE_CHECKING:
+    import pytest
+
+    from conformance.run import Run
+
+
+def case_name(item: pytest.Item, requirements: tuple[str, ...]) -> str:
+    """The ID of the parameters where it names a requirement, else the name of the test before it."""
+    parameters = getattr(getattr(item, "callspec", None), "id", "")
+    if parameters.startswith(requirements):
+        return str(parameters)
+    test = item.name.partition("[")[0].removeprefix("test_").replace("_", "-")
+    return f"{test}-{parameters}" if parameters else test
+
+
+def note_violation(run: Run, case: Case, violation: Violation, before: int) -> None:
+    """Enter a violation into the case; what the test was about is left open where it is not what was violated."""
+    broken = (violation.requirement, *violation.also)
+    left_open = tuple(name for name in case.requirements if name not in broken)
+    if left_open:
+        reason = f"on the way there {violation.requirement} was violated"
+        run.cases.append(Case(left_open, case.operation, case.name, "inconclusive", reason))
+    case.verdict = "violated"
+    case.requirements = broken
+    case.reproducible = violation.reproducible
+    case.expected = violation.expected or run.contract.requirements[violation.requirement].sentence
+    case.actual = violation.actual
+    case.detail = violation.actual
+    case.exchanges = violation.exchanges or tuple(run.exchanges[before:][-5:])
+
+
+def describe(case: Case) -> str:
+    """A violation in words."""
+    stamp = {True: "reproducible", False: "flaky: it did not happen again", None: "not asked for again"}
+    return (
+        f"Requirement: {', '.join(case.requirements)}\nExpected: {case.expected}\nActual: {case.actual}\n"
+        f"({stamp[case.reproducible]})"
+    )
