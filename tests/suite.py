@@ -32,11 +32,11 @@ class Finished:
         return {found["id"] for found in self.results["requirements"] if found["verdict"] == verdict}
 
 
-def check(folder: Path, *arguments: str, cwd: Path = ROOT, python: str = sys.executable, **variables: str) -> Finished:
-    """Run `tfe-conformance check` with these arguments; reports go to a folder below `folder`."""
+def check(folder: Path, *arguments: str, cwd: Path = ROOT, **variables: str) -> Finished:
+    """Run `tfe-conformance check` with these arguments and variables; reports go to a folder below `folder`."""
     reports = folder / "report"
     done = subprocess.run(
-        [python, str(ROOT / "conformance" / "__main__.py"), "check", f"--report-dir={reports}", *arguments],
+        [sys.executable, str(ROOT / "conformance" / "__main__.py"), "check", f"--report-dir={reports}", *arguments],
         check=False,
         capture_output=True,
         text=True,

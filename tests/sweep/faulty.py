@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.plugin import EMBEDDED
 from reference.server import running
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from reference.server import Server
 
 FAULT, VARIANT = "TFE_CONFORMANCE_FAULT", "TFE_CONFORMANCE_VARIANT"
 
@@ -17,4 +22,8 @@ FAULT, VARIANT = "TFE_CONFORMANCE_FAULT", "TFE_CONFORMANCE_VARIANT"
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Start another server than the reference server as it is."""
     fault, variant = os.environ.get(FAULT), os.environ.get(VARIANT)
-    config.stash[EMBEDDED] = functools.partial(running, fault=fault, variant=variant)
+
+    def start() -> AbstractContextManager[Server]:
+        return running(fault=fault, variant=variant)
+
+    config.stash[EMBEDDED] = start

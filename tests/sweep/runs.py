@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reference.faults import FAULTS
 from reference.variants import VARIANTS
 from schemas import load
-from tests.suite import check
+from tests.suite import ROOT, check
 from tests.sweep.faulty import FAULT, VARIANT
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ class Swept:
 
 def against(folder: Path, *, fault: str = "", variant: str = "") -> Swept:
     """Run the whole suite against the reference server with a fault or a variant."""
-    variables = {FAULT: fault} if fault else {VARIANT: variant}
-    done = check(folder, "-p", "tests.sweep.faulty", "-q", **variables)
+    chosen = {FAULT: fault} if fault else {VARIANT: variant}
+    done = check(folder, "-p", "tests.sweep.faulty", "-q", cwd=ROOT, **chosen)
     return Swept(
         fault or variant,
         done.code,
