@@ -98,7 +98,7 @@ class Client:
         self._last = time.monotonic()
 
     def _wait(self, response: Response, attempt: int) -> None:
-        """Sleep as the answer asks, or for a second, two, four …"""
+        """Sleep as the answer asks, or for a second, then two, then four, and so on."""
         wait = retry_after(response, time.time())
         wait = 2.0 ** min(attempt, 6) if wait is None else max(wait, 0.1)
         if self.waited + wait > self.limits.patience:
@@ -143,7 +143,7 @@ class Client:
             await response.aclose()
 
 
-def why(error: Exception, limits: Limits) -> str:
+def why(error: Exception, limits: Limits) -> str:  # noqa: PLR0911 (a table: a line for each kind of failure)
     """What kept an answer away, in words that say where to look."""
     match error:
         case httpx.ConnectTimeout():

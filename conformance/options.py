@@ -15,7 +15,7 @@ POLITE_RATE = 25.0
 """Requests a second at a target that is not on loopback: the documentation allows a user 30."""
 
 
-def positive(kind: type[int] | type[float]) -> Callable[[str], float]:
+def positive(kind: type[int | float]) -> Callable[[str], float]:
     """A parser of numbers that are not below zero."""
 
     def parse(text: str) -> float:

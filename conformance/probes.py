@@ -36,9 +36,9 @@ class Probe:
 
     `requirement` is what accepting it would break. It is sent while a valid request of `shape` to `control` would be
     accepted; `control` is the operation itself where nothing else is said. `apply` makes the arguments of `Asker.send`
-    from a valid body; where it raises `Untested`, there is nothing to send. `attempt` marks what a server may count as an
-    attempt to guess; `other_method`, one by another method than the operation's; `open_ended`, one that may be accepted
-    as well.
+    from a valid body; where it raises `Untested`, there is nothing to send. `attempt` marks what a server may count as
+    an attempt to guess; `other_method`, one by another method than the operation's; `open_ended`, one that may be
+    accepted as well.
     """
 
     requirement: str
@@ -185,13 +185,25 @@ class Rejections:
         self._planned.pop(probe.group, None)
 
     def _sandwich(self, group: tuple[str, str], probes: Sequence[Probe]) -> None:
-        rejected = []
-        for probe in probes:
+        """Send the probes, then the control. What was rejected before another was accepted is sent in one more."""
+        rejected: list[Probe] = []
+        again: list[Probe] = []
+        for probe in sorted(probes, key=lambda probe: not probe.open_ended):
             outcome = self.outcomes[probe] = self._ask(group, probe)
-            if outcome.exchange is not None and not probe.acted(outcome.exchange):
+            if outcome.exchange is None:
+                continue
+            if probe.acted(outcome.exchange):
+                again += rejected
+                rejected = []
+            else:
                 rejected.append(probe)
-        if not rejected:
-            return
+        if rejected:
+            self._close(group, rejected)
+        if again:
+            self._sandwich(group, again)
+
+    def _close(self, group: tuple[str, str], rejected: list[Probe]) -> None:
+        """Send the control, and search where it fails."""
         try:
             control = self._asker.subject.confirm(*group)
         except NoVerdict as reason:

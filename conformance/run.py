@@ -55,7 +55,7 @@ class Run:
 
 
 class Voice(NamedTuple):
-    """How a run speaks with the person who started it: `say` shows a line, `ask` puts a question and gives the answer."""
+    """How a run speaks with the person who started it: `say` shows a line, `ask` puts a question, gives the answer."""
 
     say: Callable[[str], None]
     ask: Callable[[str], str]
@@ -125,8 +125,11 @@ def first_contact(run: Run) -> None:
 
 def strange(exchange: Exchange) -> str:
     """Why an answer is none of this API, or an empty string if it may be one."""
+    return _strange_status(exchange) or _strange_body(exchange.response)
+
+
+def _strange_status(exchange: Exchange) -> str:
     response, url = exchange.response, exchange.request.url
-    html = "html" in response.header("content-type").lower() or response.body.lstrip()[:1] == b"<"
     status = response.status
     location = response.header("location")
     if 300 <= status < 400 and urlsplit(location).path.rstrip("/") != urlsplit(url).path:
@@ -137,7 +140,12 @@ def strange(exchange: Exchange) -> str:
         return f"it knows none of the operations ({status} for {url}): does --base-url include /api/v2?"
     if status in (502, 503, 504):
         return f"the service behind it is not there ({status})"
-    if html:
+    return ""
+
+
+def _strange_body(response: Response) -> str:
+    status = response.status
+    if "html" in response.header("content-type").lower() or response.body.lstrip()[:1] == b"<":
         return f"it answers with HTML ({status}): is --base-url that of an API, with /api/v2?"
     try:
         response.json  # noqa: B018 (whether it can be parsed)

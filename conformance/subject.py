@@ -44,7 +44,7 @@ class Subject(Protocol):
         """A valid body of this shape in the present state, `None` where the operation has no body."""
 
     def confirm(self, operation: str, shape: str) -> Exchange:
-        """Find that the subject is as `prepare` left it, and that a valid request of this shape is accepted: the control.
+        """Find that the subject is as `prepare` left it, and that the control is accepted: a valid request of this shape.
 
         Raises:
             Changed: it is not, or the request is refused.
@@ -67,7 +67,7 @@ class Subject(Protocol):
 
 
 class Stateless:
-    """A subject whose operations accept a valid request at any time: what a contract has that brings none of its own."""
+    """A subject whose operations accept a valid request at any time, for a contract that brings none of its own."""
 
     def __init__(self, asker: Asker) -> None:
         self.asker = asker

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from conformance.plugin import CONTRACT
 from conformance.probes import Probe, Rejections
 from conformance.verdicts import Untested
@@ -13,6 +11,8 @@ from strategies.credentials import CREDENTIALS, Credential
 from strategies.defects import encode
 
 if TYPE_CHECKING:
+    import pytest
+
     from conformance.asker import Asker
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from conformance.plugin import CONTRACT
 from conformance.probes import Probe, Rejections
 from conformance.verdicts import Untested, Violation
 from strategies.defects import encode
 
 if TYPE_CHECKING:
+    import pytest
+
     from conformance.asker import Asker
 
 METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")

@@ -1,4 +1,4 @@
-"""What the documentation leaves open may be answered in any way but a 5xx; a 2xx has its documented shape all the same."""
+"""What the documentation leaves open may be answered in any way but a 5xx; a 2xx has its documented shape even so."""
 
 from __future__ import annotations
 

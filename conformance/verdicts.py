@@ -14,13 +14,12 @@ Verdict = Literal["conforms", "violated", "inconclusive", "waived", "untested"]
 class Violation(AssertionError):  # noqa: N818 (the field's word)
     """An answer that breaks a requirement.
 
-    `requirement` is the ID; `expected` and `actual` say in words what is demanded (empty: what the requirement says) and
-    what came; the
-    exchanges prove it, the decisive one last. `also` are IDs of requirements that the same answer breaks.
-    `reproducible` is `None` until it was asked for again.
+    `requirement` is the ID; `expected` and `actual` say in words what is demanded (empty: what the requirement says)
+    and what came; the exchanges prove it, the decisive one last. `also` are IDs of requirements that the same answer
+    breaks. `reproducible` is `None` until it was asked for again.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (all but the first by name)
         self,
         requirement: str,
         *,

@@ -62,7 +62,7 @@ def configured(asker: Asker, options: Any, server: Server | None, voice: Voice) 
         ConfigurationError: an option is not what it has to be.
     """
     number = options.sms_number
-    if number is not None and (len([c for c in number if c.isdigit()]) < 5 or not number.isascii()):  # noqa: PLR2004
+    if number is not None and (len([c for c in number if c.isdigit()]) < 5 or not number.isascii()):
         raise ConfigurationError("--sms-number: give a telephone number such as +12025550123")
     if number is not None:
         asker.redactor.add(number, "[SMS number]")

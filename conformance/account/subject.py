@@ -92,7 +92,7 @@ class AccountSubject(Account):
         """Verifications are, where codes are scarce."""
         return operation == "verify" and self.scarce
 
-    def prepare(self, operation: str, shape: str) -> None:
+    def prepare(self, operation: str, shape: str) -> None:  # noqa: ARG002 (what a shape needs, its operation says)
         """Off for enable, pending for verify, pending by SMS for resend, enabled for disable."""
         match operation:
             case "enable":
@@ -196,7 +196,7 @@ class AccountSubject(Account):
             exchanges=(exchange,),
         )
 
-    def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:
+    def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:  # noqa: ARG002 (all are alike)
         """Portions with a few attempts each, so that a lock-out is not provoked."""
         attempts = [probe for probe in probes if probe.attempt]
         rest = [probe for probe in probes if not probe.attempt]

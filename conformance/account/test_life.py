@@ -140,7 +140,8 @@ def test_any_sequence_of_requests_agrees_with_the_model(asker: Asker, run: Run) 
     except Violation:
         raise
     except Exception:
-        # Hypothesis replays what failed, and is vexed when it does not fail again; the first answer counts all the same.
+        # Hypothesis replays what failed, and is vexed when it does not fail again; the first answer counts all the
+        # same.
         if This.first is None:
             raise
         This.first.reproducible = False

@@ -32,7 +32,9 @@ def _as_text(valid: Any, _: Asker) -> dict[str, Any]:
     return {"body": None if valid is None else encode(valid), "content_type": "text/plain"}
 
 
-def _probe(requirement: str, operation: str, name: str, shape: str, apply: Any, *, open_ended: bool = False) -> Any:
+def _probe(  # noqa: PLR0913 (as a probe has them)
+    requirement: str, operation: str, name: str, shape: str, apply: Any, *, open_ended: bool = False
+) -> Any:
     name = f"{name}-while-pending"
     return Probe(
         requirement, operation, name, shape, apply, control="verify", control_shape="code", open_ended=open_ended
