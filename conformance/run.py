@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager, ExitStack
 
-    from conformance.exchange import Exchange
+    from conformance.exchange import Exchange, Response
     from conformance.verdicts import Case
 
 REPRODUCTIONS = 3

@@ -44,7 +44,7 @@ class Subject(Protocol):
         """A valid body of this shape in the present state, `None` where the operation has no body."""
 
     def confirm(self, operation: str, shape: str) -> Exchange:
-        """Find that the subject is as `prepare` left it, and that the control is accepted: a valid request of this shape.
+        """Find that the subject is as `prepare` left it, and that the control, a valid request, is accepted.
 
         Raises:
             Changed: it is not, or the request is refused.

@@ -36,8 +36,8 @@ class Requirement:
     """One statement about the API that holds or not.
 
     `id` is the subschema's `$anchor`, `sentence` its `description`, `source` its `x-source`; the keywords beside them
-    are the rule, where JSON Schema can say it. `operation` is the name of an operation, or `SHARED`. `answers_of` names the
-    operations whose every answer is judged by it ("*": all), where more than the schema of the body is needed for that.
+    are the rule, where JSON Schema can say it. `operation` is the name of an operation, or `SHARED`. `answers_of` names
+    the operations whose every answer is judged by it ("*": all), where more than the schema of the body is needed.
     """
 
     id: str

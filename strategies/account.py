@@ -10,13 +10,20 @@ if TYPE_CHECKING:
 FICTIONAL_NUMBERS = ("+12025550123", "+12025550147")
 """Numbers of the range that is reserved for fiction: a server may take them, and they reach nobody."""
 
+
+def _swapped(code: str) -> str:
+    """The code with two neighbours exchanged, the first that differ."""
+    at = next((at for at in range(len(code) - 1) if code[at] != code[at + 1]), 0)
+    return code[:at] + code[at : at + 2][::-1] + code[at + 2 :]
+
+
 WRONG_CODES: Mapping[str, Callable[[str], str]] = {
     "last-digit": lambda code: code[:-1] + _next(code[-1:]),
     "first-digit": lambda code: _next(code[:1]) + code[1:],
     "cut-short": lambda code: code[:-1],
     "leading-zero": lambda code: "0" + code,
     "extended": lambda code: code + "0",
-    "swapped": lambda code: _swapped(code),
+    "swapped": _swapped,
     "zeros": lambda code: "0" * len(code),
     "sample": lambda _: "123456",
     "empty": lambda _: "",
@@ -25,12 +32,6 @@ WRONG_CODES: Mapping[str, Callable[[str], str]] = {
     "wildcard": lambda code: "%" * len(code),
 }
 """Ways of being wrong: near the right code, and what a careless server takes for any."""
-
-
-def _swapped(code: str) -> str:
-    """The code with two neighbours exchanged, the first that differ."""
-    at = next((at for at in range(len(code) - 1) if code[at] != code[at + 1]), 0)
-    return code[:at] + code[at : at + 2][::-1] + code[at + 2 :]
 
 
 def _next(digit: str) -> str:

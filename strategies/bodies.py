@@ -104,7 +104,7 @@ def near(draw: DrawFn, value: str) -> str:
 
 @st.composite
 def body_defects(draw: DrawFn, operation: Operation) -> Defect:
-    """Defects beyond the enumerated ones: any JSON value, or a string one edit away, where the rule has no place for it."""
+    """Defects beyond the enumerated: any JSON value, or a string one edit away, where the rule has no place for it."""
     assert operation.request is not None
     rule = draw(st.sampled_from(operation.request.rules))
     holders = [name for name, body in operation.shapes.items() if value_at(body, rule.path) is not MISSING]

@@ -22,7 +22,9 @@ UNDECIDABLE: Mapping[str, str] = MappingProxyType(
         "utf-16-taken": LENIENT,
         "invalid-utf-8-replaced": LENIENT,
         "control-characters-taken": LENIENT,
-        "code-normalized": "Libraries for one-time passwords compare after normalization; the page says nothing of digits.",
+        "code-normalized": (
+            "Libraries for one-time passwords compare after normalization; the page says nothing of digits."
+        ),
         "sms-number-falsy-means-null": UNDER_APP,
         "sms-number-no-string-means-null": UNDER_APP,
         "sms-number-unchecked-for-app": UNDER_APP,
