@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -39,7 +39,7 @@ HERE = "--base-url=http://127.0.0.1:9/api/v2"
     ],
 )
 def test_a_wrong_option_is_one_line_and_exit_code_2(
-    arguments: list[str], variables: dict[str, str], line: str, tmp_path: Path
+    arguments: list[str], variables: dict[str, Any], line: str, tmp_path: Path
 ) -> None:
     done = check(tmp_path, *arguments, **variables)
     assert done.code == USAGE

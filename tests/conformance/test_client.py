@@ -80,7 +80,11 @@ def test_throttling_is_waited_out_within_the_patience() -> None:
     said: list[str] = []
     answers = iter([hostile.saying("429 Too Many Requests", b"", "Retry-After: 1"), hostile.saying("200 OK", b"1")])
     client = Client(LIMITS, said.append)
-    with hostile.listening(lambda connection: next(answers)(connection)) as url:
+
+    def in_turn(connection: socket.socket) -> None:
+        next(answers)(connection)
+
+    with hostile.listening(in_turn) as url:
         response, _, _ = client.send(asking(url))
     client.close()
     assert response.body == b"1"

@@ -81,7 +81,12 @@ def test_a_command_that_fails_is_a_reason_and_is_not_run_again(command: str, pro
 
 def test_a_person_types_or_does_not() -> None:
     asked: list[str] = []
-    source = Prompt(lambda question: asked.append(question) or " 123 ")
+
+    def typing(question: str) -> str:
+        asked.append(question)
+        return " 123 "
+
+    source = Prompt(typing)
     assert source.code("sms", "+1202") == "123"
     assert "+1202" in asked[0]
     with pytest.raises(Inconclusive, match="no code"):

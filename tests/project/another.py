@@ -1,4 +1,4 @@
-"""A pytest plugin that tests a made-up contract: widgets can be renamed, by a server with the bug of the environment."""
+"""A pytest plugin that tests a made-up contract: widgets can be renamed, by a server with the environment's bug."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     disable_nagle_algorithm = True
 
-    def do_POST(self) -> None:  # noqa: N802 (as http.server has it)
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         bug = os.environ.get("WIDGET_BUG", "")
         status = problem(self.path, self.headers.get("Authorization"), body, bug)
