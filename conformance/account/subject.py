@@ -20,6 +20,9 @@ ATTEMPTS = 4
 """Wrong codes between right ones: careful servers lock out after five."""
 
 
+NOT_THERE = {404, 405}
+
+
 class AccountSubject(Account):
     """The account as `conformance.subject.Subject` has it."""
 
@@ -35,7 +38,7 @@ class AccountSubject(Account):
             raise Untested(NO_SOURCE)
         left = [delivery for delivery in self.source.deliveries if delivery not in self.refuted]
         for delivery in self.source.deliveries:
-            if delivery in self.proven or (self.scarce and left == [delivery]):
+            if delivery in self.proven or self.source.trusted or (self.scarce and left == [delivery]):
                 return delivery
         reason: Inconclusive | None = None
         for delivery in left:
@@ -81,6 +84,8 @@ class AccountSubject(Account):
             return
         self.to_pending(delivery)
         exchange = self.verify(self.right_code(delivery), f"set-up: verified by {delivery}")
+        if self._absent(exchange):
+            raise self.refused("verify", "code", exchange)
         if not exchange.response.accepted:
             raise Inconclusive(
                 f"set-up: the code for {delivery} delivery was refused ({exchange.response})", (exchange,)
@@ -174,7 +179,7 @@ class AccountSubject(Account):
             return Inconclusive(
                 f"enable was refused ({status}), and disable before it: the account is not off", (exchange,)
             )
-        if exchange.response.rejected and not trusted:
+        if exchange.response.rejected and not trusted and not self._absent(exchange):
             if operation == "enable" and shape == "sms" and not self._own_number:
                 return Inconclusive(
                     f"the target refuses SMS to a number reserved for fiction ({status}): give one with --sms-number",
@@ -195,6 +200,13 @@ class AccountSubject(Account):
             actual=f"got {exchange.response}",
             exchanges=(exchange,),
         )
+
+    def _absent(self, refusal: Exchange) -> bool:
+        """Whether a refusal is about the path: then it is the same for what no server could take for a body."""
+        if refusal.response.status not in NOT_THERE:
+            return False
+        exchange = self.asker.send(refusal.operation, b"[", purpose="is the operation there at all?")
+        return exchange.response.status in NOT_THERE
 
     def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:  # noqa: ARG002 (all are alike)
         """Portions with a few attempts each, so that a lock-out is not provoked."""
