@@ -55,7 +55,9 @@ def reset(connection: socket.socket) -> None:
 def hang(connection: socket.socket) -> None:
     """Say nothing, for longer than anyone waits."""
     connection.settimeout(60)
-    connection.recv(1)
+    # The request may come in pieces: only its end is that of the wait.
+    while connection.recv(65536):
+        pass
 
 
 def drip(connection: socket.socket) -> None:
