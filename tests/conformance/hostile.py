@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 import time
@@ -22,7 +23,7 @@ def listening(answer: Callable[[socket.socket], None]) -> Iterator[str]:
     def one(connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
             connection.settimeout(30)
-            connection.recv(65536)
+            read_request(connection)
             answer(connection)
 
     def serve() -> None:
@@ -41,6 +42,23 @@ def listening(answer: Callable[[socket.socket], None]) -> Iterator[str]:
         server.close()
 
 
+def read_request(connection: socket.socket) -> None:
+    """Read a whole request, which may come in pieces: to close before its end is to reset. Of TLS, its first piece."""
+    received = connection.recv(65536)
+    while received[:1].isalpha() and not complete(received):
+        more = connection.recv(65536)
+        if not more:
+            return
+        received += more
+
+
+def complete(request: bytes) -> bool:
+    """Whether a request has come to its end."""
+    head, end, body = request.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    return bool(end) and len(body) >= (int(length[1]) if length else 0)
+
+
 def saying(status: str, body: bytes, *headers: str) -> Callable[[socket.socket], None]:
     """Answer with this status line, body and headers, and close."""
     head = "\r\n".join([f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers])
@@ -55,9 +73,7 @@ def reset(connection: socket.socket) -> None:
 def hang(connection: socket.socket) -> None:
     """Say nothing, for longer than anyone waits."""
     connection.settimeout(60)
-    # The request may come in pieces: only its end is that of the wait.
-    while connection.recv(65536):
-        pass
+    connection.recv(1)
 
 
 def drip(connection: socket.socket) -> None:
