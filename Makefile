@@ -4,25 +4,51 @@ VENV := .venv
 RUN := $(VENV)/bin/
 .DEFAULT_GOAL := help
 
+.PHONY: help
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14
 
 $(VENV)/ready: pyproject.toml uv.lock
 	test -x $(RUN)uv || { $(PYTHON) -m venv $(VENV) && $(RUN)python -m pip install --quiet uv; }
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)uv sync --quiet --locked --inexact --active
 	@touch $@
 
+.PHONY: setup
 setup: $(VENV)/ready  ## a virtual environment with the pinned dependencies
 
+.PHONY: conformance
 conformance: setup  ## the whole suite against the embedded reference server, with its report
 	$(RUN)tfe-conformance check
 
-test: setup lint  ## the project's own tests
+.PHONY: test
+test: lint  ## the project's own tests
 	$(RUN)python -m pytest tests
 
+.PHONY: lint
 lint: setup  ## ruff and mypy
 	$(RUN)ruff check .
 	$(RUN)ruff format --check .
 	$(RUN)mypy
 
-.PHONY: help setup conformance test lint
+.PHONY: sweep
+sweep: setup  ## the suite against every fault and every variant (a quarter of an hour); writes docs/kill-matrix.*
+	$(RUN)python -m tests.sweep
+
+.PHONY: bench
+bench: setup  ## the time of a run beside that of a bare httpx loop over the same requests
+	$(RUN)python -m tests.bench
+
+.PHONY: coverage
+coverage: setup  ## which lines of the project its own tests reach
+	$(RUN)coverage erase
+	$(RUN)coverage run -m pytest tests
+	$(RUN)coverage combine --quiet
+	$(RUN)coverage report
+
+.PHONY: wheel
+wheel: setup  ## a wheel, in dist
+	$(RUN)python -m build --wheel --no-isolation
+
+.PHONY: clean
+clean:  ## nothing that was made here
+	rm -rf $(VENV) build dist *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis reports/latest

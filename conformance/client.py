@@ -129,7 +129,10 @@ class Client:
 
     async def _exchange(self, request: Request) -> Response:
         prepared = self._http.build_request(
-            request.method, request.url, headers=list(request.headers), content=request.body
+            request.method,
+            request.url,
+            headers=[(name.encode(), value.encode("latin-1")) for name, value in request.headers],
+            content=request.body,
         )
         response = await self._http.send(prepared, stream=True)
         try:
@@ -141,6 +144,8 @@ class Client:
             return Response(response.status_code, tuple(response.headers.multi_items()), bytes(body))
         finally:
             await response.aclose()
+            # A cookie would be a second credential, which a later request without a token would present.
+            self._http.cookies.clear()
 
 
 def why(error: Exception, limits: Limits) -> str:  # noqa: PLR0911 (a table: a line for each kind of failure)

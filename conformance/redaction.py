@@ -16,6 +16,10 @@ SHORTEST = 4
 """Characters; a shorter value turns up by chance, and masking it would garble the evidence."""
 
 
+LARGE = 1_000
+"""Characters; what is shorter turns up again and again in the evidence, and is looked through once."""
+
+
 class Secret:
     """A value that does not show itself in tracebacks and messages; `reveal()` gives it."""
 
@@ -36,6 +40,7 @@ class Redactor:
     def __init__(self) -> None:
         self._labels: dict[str, str] = {}
         self._pattern: re.Pattern[str] | None = None
+        self._cleaned: dict[str, str] = {}
 
     def add(self, value: str, label: str) -> None:
         """Mask a value from now on; the first label that a value is given stays."""
@@ -45,16 +50,20 @@ class Redactor:
             if form not in self._labels:
                 self._labels[form] = label
                 self._pattern = None
+                self._cleaned.clear()
 
     def clean(self, text: str) -> str:
         """The text with every known secret replaced by its label, the longest first."""
         if not self._labels:
             return text
+        if text in self._cleaned:
+            return self._cleaned[text]
         if self._pattern is None:
-            self._pattern = re.compile(
-                "|".join(re.escape(form) for form in sorted(self._labels, key=len, reverse=True))
-            )
-        return self._pattern.sub(lambda found: self._labels[found.group()], text)
+            self._pattern = re.compile(any_of(self._labels))
+        clean = self._pattern.sub(lambda found: self._labels[found.group()], text)
+        if len(text) < LARGE:
+            self._cleaned[text] = clean
+        return clean
 
 
 def any_of(words: Iterable[str]) -> str:

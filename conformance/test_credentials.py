@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.plugin import CONTRACT
 from conformance.probes import Probe, Rejections
 from conformance.verdicts import Untested
-from strategies.credentials import CREDENTIALS, Credential
+from strategies.credentials import CREDENTIALS, EVERYWHERE, Credential
 from strategies.defects import encode
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
                 next(iter(operation.shapes)),
                 _presenting(credential),
             ).parameter()
-            for operation in metafunc.config.stash[CONTRACT].operations.values()
+            for number, operation in enumerate(metafunc.config.stash[CONTRACT].operations.values())
             for name, credential in CREDENTIALS.items()
+            if number == 0 or name in EVERYWHERE
         ],
     )
 

@@ -19,6 +19,9 @@ def _swapped(code: str) -> str:
 
 WRONG_CODES: Mapping[str, Callable[[str], str]] = {
     "last-digit": lambda code: code[:-1] + _next(code[-1:]),
+    "middle-digit": lambda code: (
+        code[: len(code) // 2] + _next(code[len(code) // 2 :][:1]) + code[len(code) // 2 + 1 :]
+    ),
     "first-digit": lambda code: _next(code[:1]) + code[1:],
     "cut-short": lambda code: code[:-1],
     "leading-zero": lambda code: "0" + code,
@@ -27,9 +30,10 @@ WRONG_CODES: Mapping[str, Callable[[str], str]] = {
     "zeros": lambda code: "0" * len(code),
     "sample": lambda _: "123456",
     "empty": lambda _: "",
-    "trailing-nul": lambda code: code + "\0",
-    "lone-surrogate": lambda code: code + "\ud800",
+    "wrong-and-nul": lambda code: code[:-1] + _next(code[-1:]) + "\0",
+    "wrong-and-surrogate": lambda code: code[:-1] + _next(code[-1:]) + "\ud800",
     "wildcard": lambda code: "%" * len(code),
+    "pattern": lambda code: "." * len(code),
 }
 """Ways of being wrong: near the right code, and what a careless server takes for any."""
 

@@ -34,6 +34,7 @@ CREDENTIALS: Mapping[str, Credential] = {
     "empty": Credential(lambda _: ("",), ("",)),
     "no-token": Credential(lambda _: ("Bearer",), ("Bearer",)),
     "unknown-token": Credential(lambda _: (f"Bearer {UNKNOWN}",), (f"Bearer {UNKNOWN}",)),
+    "not-ascii": Credential(lambda _: (f"Bearer {UNKNOWN}\xfc",), (f"Bearer {UNKNOWN}\xfc",)),
     "cut-short": Credential(lambda token: (f"Bearer {token[:-1]}",), ("Bearer ${TFE_TOKEN%?}",)),
     "extended": Credential(lambda token: (f"Bearer {token}x",), ("Bearer ${TFE_TOKEN}x",)),
     "other-case": Credential(
@@ -48,6 +49,10 @@ CREDENTIALS: Mapping[str, Credential] = {
         lambda _: (f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}-2"), (f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}-2")
     ),
 }
+
+
+EVERYWHERE = ("none", "unknown-token", "cut-short", "extended", "other-case", "basic-scheme", "bare-token")
+"""Those that are presented to each operation; the others concern the reading of a header, which operations share."""
 
 
 def credentials(token: str) -> Mapping[str, Credential]:

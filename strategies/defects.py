@@ -126,13 +126,14 @@ WRONG_VALUES: Mapping[str, Callable[[Any], Any]] = {
     "wrong-type-string": lambda _: "users",
     "wrong-type-array": lambda _: [],
     "wrong-type-object": lambda _: {},
+    "operator": lambda _: {"$ne": ""},
     "wrapped-in-array": lambda value: [value],
     "encoded-twice": lambda value: json.dumps(value) if isinstance(value, dict) else MISSING,
     "empty-string": lambda _: "",
 }
 """Ways of replacing any value; the rule decides which of them are wrong for it."""
 
-NEAR_STRINGS = {"wrong-type-number", "wrong-type-zero", "wrong-type-false", "empty-string"}
+NEAR_STRINGS = {"wrong-type-number", "wrong-type-zero", "wrong-type-false", "operator", "empty-string"}
 """Those of them that are near to a string only, and say nothing new of an object."""
 
 NEAR_MISSES: Mapping[str, Callable[[str], str]] = {

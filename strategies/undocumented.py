@@ -51,12 +51,15 @@ HEADERS = {
     "media-type-json": Departure(_as_it_is, {"content_type": "application/json"}),
     "media-type-form": Departure(_as_it_is, {"content_type": "application/x-www-form-urlencoded"}),
     "media-type-garbage": Departure(_as_it_is, {"content_type": ";;/", "accept": ";q=x,"}),
+    "media-type-charset": Departure(_as_it_is, {"content_type": "application/vnd.api+json; charset=x-unknown"}),
     "media-type-missing": Departure(_as_it_is, {"content_type": None}),
 }
 """Departures in the headers."""
 
 WITHOUT_BODY = HEADERS | {
     "body-object": Departure(lambda _: b"{}"),
+    "body-array": Departure(lambda _: b"[]"),
+    "body-null-data": Departure(lambda _: b'{"data": null}'),
     "body-malformed": Departure(lambda _: b'{"data":'),
     "body-not-utf-8": Departure(lambda _: b"\xff\xfe"),
 }

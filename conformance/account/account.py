@@ -27,7 +27,9 @@ class Account:
     """The account of the target's token.
 
     `state` is `None` while it is unknown: at the start, and after an answer that says nothing of it. `proven` holds
-    the deliveries for which a code of the source was accepted.
+    the deliveries for which a code of the source was accepted, `refuted` those for which it was refused. `wrong_codes`
+    counts the verifications that were rejected since one was accepted, or since enabling. `disturbed` tells that, since
+    enabling, there was a request that is to change nothing.
     """
 
     def __init__(self, asker: Asker, source: CodeSource | None, number: str, *, own_number: bool) -> None:
@@ -38,6 +40,9 @@ class Account:
         self.proven: set[str] = set()
         self.refuted: set[str] = set()
         self._own_number = own_number
+        self.wrong_codes = 0
+        self.disturbed = False
+        self._unsaid: set[tuple[str, str]] = set()
         self._code: tuple[State, str] | None = None
         self._answers = Answers(asker, self)
 
@@ -89,6 +94,22 @@ class Account:
             self._answers.code_known(code)
         return self._code[1]
 
+    def differs(self, before: State, exchange: Exchange) -> str:
+        """What an accepted verification says of delivery and number that was not so before, or an empty string.
+
+        Where nothing stood between enabling and verifying, the target says it always: it is not held against others.
+        """
+        answered = two_factor(exchange)
+        delivery, number = answered.get("delivery", before.delivery), answered.get("sms-number", before.number)
+        found = {}
+        if delivery != before.delivery:
+            found["delivery"] = f"the delivery is {shown(delivery)}, and was {shown(before.delivery)}"
+        if before.number and not (isinstance(number, str) and same_number(number, before.number)):
+            found["number"] = f"the number is {shown(number)}, and was {shown(before.number)}"
+        if not self.disturbed:
+            self._unsaid |= {(before.delivery, member) for member in found}
+        return next((text for member, text in found.items() if (before.delivery, member) not in self._unsaid), "")
+
     def body(self, operation: Operation, shape: str) -> Any:
         """The documented body, with the number of this run and the code that is right now."""
         body = operation.shapes[shape]
@@ -109,6 +130,8 @@ class Account:
         self._answers.judge(exchange)
         operation = self.asker.contract.operations[exchange.operation]
         if exchange.request.method != operation.method or exchange.response.rejected:
+            self.disturbed = True
+            self.wrong_codes += exchange.operation == "verify"
             return
         sound = exchange.valid_credentials and not broken_by(operation, exchange.request.body or b"")
         if not exchange.response.accepted or not sound:
@@ -120,12 +143,14 @@ class Account:
                 delivery = exchange.sent["data"]["attributes"]["delivery"]
                 self.state = State(delivery, number=number if isinstance(number, str) else None)
                 self._code = None
+                self.disturbed, self.wrong_codes = False, 0
             case "disable":
                 self.state = OFF
             case "verify":
                 self._verified(exchange)
             case "resend":
                 self._code = None
+                self.disturbed = True
 
     def _verified(self, exchange: Exchange) -> None:
         """A code was accepted; whether it was the right one is for the test to say that sent it."""
@@ -136,18 +161,8 @@ class Account:
         if self._code is not None and code == self._code[1] and self.source is not None:
             self.proven.add(self.state.delivery)
             self.source.spend()
+        self.wrong_codes = 0
         self.state = State(self.state.delivery, verified=True, number=self.state.number)
-
-
-def differs(before: State, exchange: Exchange) -> str:
-    """What an accepted verification says of delivery and number that was not so before, or an empty string."""
-    answered = two_factor(exchange)
-    delivery, number = answered.get("delivery", before.delivery), answered.get("sms-number", before.number)
-    if delivery != before.delivery:
-        return f"the delivery is {shown(delivery)}, and was {shown(before.delivery)}"
-    if before.number and not (isinstance(number, str) and same_number(number, before.number)):
-        return f"the number is {shown(number)}, and was {shown(before.number)}"
-    return ""
 
 
 def two_factor(exchange: Exchange) -> dict[str, Any]:

@@ -44,6 +44,10 @@ class Answers:
             if exchange.operation == "enable":
                 exchange.judged |= dict(self._enabled(exchange, two_factor))
             if exchange.operation == "verify":
+                state = self._account.state
+                if state is not None and state.verified and not two_factor.get("recovery-codes"):
+                    # Verifying again is open; a server may show the codes once only.
+                    exchange.judged.pop("verify.response.recovery-codes", None)
                 exchange.judged |= dict(self._verified(two_factor))
                 self._was_verified = True
                 codes = two_factor.get("recovery-codes")
@@ -125,17 +129,15 @@ class Answers:
             yield "verify.no-code-used-yet", f"it holds {len(used)}" if used else None
         delivery = two_factor.get("delivery")
         if delivery in ("app", "sms"):
-            problem = f"it is {shown(delivery)}, and two-factor authentication was enabled by {shown(state.delivery)}"
-            yield "verify.response.delivery", None if delivery == state.delivery else problem
+            other = f"it is {shown(delivery)}, and two-factor authentication was enabled by {shown(state.delivery)}"
+            yield "verify.response.delivery", None if delivery == state.delivery else other
         if "sms-number" in two_factor:
             answered = two_factor["sms-number"]
             same = answered == state.number or (
                 isinstance(answered, str) and isinstance(state.number, str) and same_number(answered, state.number)
             )
-            yield (
-                "verify.keeps-sms-number",
-                None if same else problem,
-            )
+            problem = f"it is {shown(answered)}, and enabling answered {shown(state.number)}"
+            yield "verify.keeps-sms-number", None if same else problem
 
     def _disclosed(self, exchange: Exchange) -> Iterator[tuple[str, str | None]]:
         """Codes where they don't belong; what the request itself held may be repeated."""

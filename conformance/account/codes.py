@@ -94,7 +94,7 @@ class Totp:
             self._totp = pyotp.TOTP(secret.replace(" ", "").upper())
             self._totp.now()
         except (binascii.Error, ValueError) as error:
-            raise ConfigurationError("--code-source: the secret behind totp: is no Base32 text") from error
+            raise ConfigurationError(f"--code-source: totp: takes a secret in Base32 ({error})") from error
         self._say, self._clock, self._sleep = say, clock, sleep
         self._step = self._spent = -1
 

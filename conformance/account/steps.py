@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.account.account import differs
 from conformance.account.state import OFF
 from conformance.judging import require
 from conformance.verdicts import Inconclusive, Untested, Violation
@@ -137,7 +136,7 @@ class Steps:
         exchange = self.account.verify(self.account.right_code(before.delivery), purpose)
         if not exchange.response.accepted:
             return exchange, f"the right code got {exchange.response}"
-        return exchange, differs(before, exchange)
+        return exchange, self.account.differs(before, exchange)
 
     def verify_twice_while_off(self) -> None:
         """A code that is rejected while off begins nothing."""

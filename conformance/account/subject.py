@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING
 
-from conformance.account.account import NO_SOURCE, Account, differs, two_factor
+from conformance.account.account import NO_SOURCE, Account, two_factor
 from conformance.account.state import OFF
 from conformance.subject import REFUSES_CREDENTIALS, Changed
-from conformance.verdicts import Inconclusive, Untested, Violation
+from conformance.verdicts import Inconclusive, NoVerdict, Untested, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,10 +17,14 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
     from conformance.probes import Probe
 
-ATTEMPTS = 4
-"""Wrong codes between right ones: careful servers lock out after five."""
+ATTEMPTS = 2
+"""Wrong codes between right ones: careful servers lock out after three or five."""
+ATTEMPTS_WHERE_SCARCE = 4
+"""The same where each right one costs a wait or a person's attention."""
 
 
+LOCKED_SECONDS = 3.0
+"""How long a short lock-out is waited for."""
 NOT_THERE = {404, 405}
 
 
@@ -164,42 +169,57 @@ class AccountSubject(Account):
         _answered(exchange)
         if not exchange.response.accepted:
             raise Changed(f"the right code got {exchange.response}", exchange)
-        found = differs(before, exchange)
+        found = self.differs(before, exchange)
         if found:
             raise Changed(found, exchange)
         return exchange
 
     def refused(self, operation: str, shape: str, exchange: Exchange) -> Exception:
-        """A violation, unless the token, the number or the code may be to blame."""
-        status = exchange.response.status
-        if status in REFUSES_CREDENTIALS and not self.asker.token_was_accepted:
-            return Inconclusive(f"the token was refused ({status})", (exchange,))
-        trusted = self.source is not None and self.source.trusted
-        if operation == "enable" and exchange.response.rejected and self.state != OFF:
-            return Inconclusive(
-                f"enable was refused ({status}), and disable before it: the account is not off", (exchange,)
-            )
-        if exchange.response.rejected and not trusted and not self._absent(exchange):
-            if operation == "enable" and shape == "sms" and not self._own_number:
-                return Inconclusive(
-                    f"the target refuses SMS to a number reserved for fiction ({status}): give one with --sms-number",
-                    (exchange,),
-                )
-            delivery = self.state.delivery if self.state else ""
-            if operation == "verify" and delivery not in self.proven:
-                self.refuted.add(delivery)
-                return Inconclusive(
-                    f"the target refuses the code for {delivery} delivery ({status}): is --code-source right?",
-                    (exchange,),
-                )
+        """A violation, unless the token, the number, the code or a lock-out may be to blame."""
+        reason = self._other_reason(operation, shape, exchange) if exchange.response.rejected else ""
         if exchange.resent:
-            return Inconclusive("the connection broke, and the second sending was refused", (exchange,))
+            reason = reason or "the connection broke, and the second sending was refused"
+        if reason:
+            return Inconclusive(f"{reason} ({exchange.response})", (exchange,))
         return Violation(
             f"{operation}.accepted",
             expected="a 2xx to a documented request",
             actual=f"got {exchange.response}",
             exchanges=(exchange,),
         )
+
+    def _other_reason(self, operation: str, shape: str, exchange: Exchange) -> str:
+        """Why a valid request may have been rejected that is not the target's fault, or an empty string."""
+        if exchange.response.status in REFUSES_CREDENTIALS and not self.asker.token_was_accepted:
+            return "the token was refused"
+        if operation == "enable" and self.state != OFF:
+            return "enable was refused, and disable before it: the account is not off"
+        trusted = self.source is not None and self.source.trusted
+        delivery = self.state.delivery if self.state else ""
+        doubtful = (operation == "enable" and shape == "sms" and not self._own_number) or (
+            operation == "verify" and delivery not in self.proven
+        )
+        if doubtful and not trusted and not self._absent(exchange):
+            if operation == "enable":
+                return "the target refuses SMS to a number reserved for fiction: give one with --sms-number"
+            self.refuted.add(delivery)
+            return f"the target refuses the code for {delivery} delivery: is --code-source right?"
+        if operation == "verify" and self.wrong_codes > 1 and self._locked(delivery):
+            return "the right code was refused after rejected ones, and accepted afresh: a lock-out"
+        return ""
+
+    def _locked(self, delivery: str) -> bool:
+        """Whether the right code is accepted once two-factor authentication is enabled anew, or a while later."""
+        for wait in (0.0, LOCKED_SECONDS):
+            time.sleep(wait)
+            self.lost()
+            try:
+                self.to_pending(delivery)
+                if self.verify(self.right_code(delivery), "right code, afresh: was it a lock-out?").response.accepted:
+                    return True
+            except NoVerdict:
+                return True
+        return False
 
     def _absent(self, refusal: Exchange) -> bool:
         """Whether a refusal is about the path: then it is the same for what no server could take for a body."""
@@ -212,7 +232,8 @@ class AccountSubject(Account):
         """Portions with a few attempts each, so that a lock-out is not provoked."""
         attempts = [probe for probe in probes if probe.attempt]
         rest = [probe for probe in probes if not probe.attempt]
-        portions = [attempts[at : at + ATTEMPTS] for at in range(0, len(attempts), ATTEMPTS)] or [[]]
+        few = ATTEMPTS_WHERE_SCARCE if self.scarce else ATTEMPTS
+        portions = [attempts[at : at + few] for at in range(0, len(attempts), few)] or [[]]
         portions[0] = rest + portions[0]
         return [portion for portion in portions if portion]
 

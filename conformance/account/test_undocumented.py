@@ -26,12 +26,16 @@ NUMBERS = {
     "sms-nul": ("sms", "+1555\0"),
     "sms-lone-surrogate": ("sms", "+1555\ud800"),
     "sms-full-width": ("sms", "\uff11\uff12\uff13"),
+    "sms-astral": ("sms", "+1555\U0001f512"),
     "sms-long": ("sms", "1" * 5_000),
     "app-number": ("app", "+12025550123"),
 }
 CODES: dict[str, Callable[[str], str]] = {
     "code-blanks": lambda code: f" {code[:3]} {code[3:]} ",
     "code-full-width": lambda code: "".join(chr(ord(c) + 0xFEE0) if c.isdecimal() else c for c in code),
+    "code-and-nul": lambda code: code + "\0",
+    "code-and-surrogate": lambda code: code + "\ud800",
+    "code-astral": lambda code: code + "\U0001f512",
     "code-long": lambda code: code + "0" * 5_000,
     "code-negative": lambda code: f"-{code}",
 }
