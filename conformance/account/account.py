@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.account.answers import Answers, same_number
 from conformance.account.state import OFF, State
 from conformance.subject import encoded
-from conformance.verdicts import Untested
+from conformance.verdicts import Inconclusive, Untested
 from schemas import shown
 from strategies.defects import broken_by
 from strategies.places import replaced
@@ -28,8 +28,8 @@ class Account:
 
     `state` is `None` while it is unknown: at the start, and after an answer that says nothing of it. `proven` holds
     the deliveries for which a code of the source was accepted, `refuted` those for which it was refused. `wrong_codes`
-    counts the verifications that were rejected since one was accepted, or since enabling. `disturbed` tells that, since
-    enabling, there was a request that is to change nothing.
+    counts the verifications that were rejected since one was accepted or since enabling, `wrong_codes_in_all` those of
+    the run. `disturbed` tells that, since enabling, there was a request that is to change nothing.
     """
 
     def __init__(self, asker: Asker, source: CodeSource | None, number: str, *, own_number: bool) -> None:
@@ -40,10 +40,10 @@ class Account:
         self.proven: set[str] = set()
         self.refuted: set[str] = set()
         self._own_number = own_number
-        self.wrong_codes = 0
+        self.wrong_codes = self.wrong_codes_in_all = 0
         self.disturbed = False
         self._unsaid: set[tuple[str, str]] = set()
-        self._code: tuple[State, str] | None = None
+        self._code = ""
         self._answers = Answers(asker, self)
 
     @property
@@ -87,12 +87,17 @@ class Account:
             raise Untested(NO_SOURCE)
         if delivery not in self.source.deliveries or delivery in self.refuted:
             raise Untested(f"the code source knows no codes for {delivery} delivery")
-        if self.source.standing or self._code is None or self._code[0] != self.state:
-            code = (self.source.glance if glance else self.source.code)(delivery, self.number)
-            self.asker.redactor.add(code, "[code]")
-            self._code = (self.state or OFF, code)
-            self._answers.code_known(code)
-        return self._code[1]
+        if self.source.standing or not self._code:
+            try:
+                self._code = (self.source.glance if glance else self.source.code)(delivery, self.number)
+            except Inconclusive as reason:
+                if self.proven - {delivery}:
+                    raise Untested(f"{reason}; it does know codes for {' and '.join(self.proven)}") from reason
+                raise
+            for form in (self._code, self._code.lstrip("0")):  # the second as the number that a code may be sent as
+                self.asker.redactor.add(form, "[code]")
+            self._answers.code_known(self._code)
+        return self._code
 
     def differs(self, before: State, exchange: Exchange) -> str:
         """What an accepted verification says of delivery and number that was not so before, or an empty string.
@@ -132,6 +137,7 @@ class Account:
         if exchange.request.method != operation.method or exchange.response.rejected:
             self.disturbed = True
             self.wrong_codes += exchange.operation == "verify"
+            self.wrong_codes_in_all += exchange.operation == "verify"
             return
         sound = exchange.valid_credentials and not broken_by(operation, exchange.request.body or b"")
         if not exchange.response.accepted or not sound:
@@ -142,14 +148,15 @@ class Account:
                 number = two_factor(exchange).get("sms-number")
                 delivery = exchange.sent["data"]["attributes"]["delivery"]
                 self.state = State(delivery, number=number if isinstance(number, str) else None)
-                self._code = None
+                self._code = ""
                 self.disturbed, self.wrong_codes = False, 0
             case "disable":
                 self.state = OFF
             case "verify":
                 self._verified(exchange)
             case "resend":
-                self._code = None
+                if self.state is not None and self.state.pending and self.state.delivery == "sms":
+                    self._code = ""  # another was sent, which may or may not be the same
                 self.disturbed = True
 
     def _verified(self, exchange: Exchange) -> None:
@@ -158,7 +165,7 @@ class Account:
         if self.state is None or not self.state.enabled:
             self.state = None
             return
-        if self._code is not None and code == self._code[1] and self.source is not None:
+        if self._code and code == self._code and self.source is not None:
             self.proven.add(self.state.delivery)
             self.source.spend()
         self.wrong_codes = 0

@@ -6,6 +6,7 @@ import binascii
 import os
 import subprocess
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 import pyotp
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.run import Voice
 
 COMMAND_SECONDS = 60
+PATIENCE = 2
 MARGIN = 3.0
 """Seconds that a time-based code must still be valid for when it is handed out."""
 
@@ -140,12 +142,12 @@ class Command:
 
     def __init__(self, command: str) -> None:
         self._command = command
-        self._failed: dict[str, str] = {}
+        self._failed: Counter[str] = Counter()
 
     def code(self, delivery: str, number: str) -> str:
-        """The last word of what the command prints; a command that failed for a delivery is not run for it again."""
-        if delivery in self._failed:
-            raise Inconclusive(self._failed[delivery])
+        """The last word of what the command prints; one that failed twice for a delivery is not run for it again."""
+        if self._failed[delivery] >= PATIENCE:
+            raise Inconclusive(f"the command of --code-source failed {PATIENCE} times for {delivery} delivery")
         environment = os.environ | {"TFE_CODE_DELIVERY": delivery, "TFE_SMS_NUMBER": number}
         problem = ""
         try:
@@ -169,8 +171,8 @@ class Command:
         except UnicodeDecodeError:
             problem = "it printed what is no UTF-8"
         if problem:
-            self._failed[delivery] = f"the command of --code-source failed for {delivery} delivery: {problem}"
-            raise Inconclusive(self._failed[delivery])
+            self._failed[delivery] += 1
+            raise Inconclusive(f"the command of --code-source failed for {delivery} delivery: {problem}")
         return words[-1]
 
     glance = code

@@ -102,7 +102,7 @@ class AccountSubject(Account):
         """Verifications are, where codes are scarce."""
         return operation == "verify" and self.scarce
 
-    def prepare(self, operation: str, shape: str) -> None:  # noqa: ARG002 (what a shape needs, its operation says)
+    def prepare(self, operation: str, shape: str) -> None:
         """Off for enable, pending for verify, pending by SMS for resend, enabled for disable."""
         match operation:
             case "enable":
@@ -110,7 +110,7 @@ class AccountSubject(Account):
             case "resend":
                 self.to_pending("sms")
             case "verify":
-                self.to_pending(self.delivery)
+                self.to_pending(shape if shape in ("app", "sms") else self.delivery)
             case _:
                 self.to_pending(self._delivery_or("app"))
 
@@ -204,22 +204,26 @@ class AccountSubject(Account):
                 return "the target refuses SMS to a number reserved for fiction: give one with --sms-number"
             self.refuted.add(delivery)
             return f"the target refuses the code for {delivery} delivery: is --code-source right?"
-        if operation == "verify" and self.wrong_codes > 1 and self._locked(delivery):
-            return "the right code was refused after rejected ones, and accepted afresh: a lock-out"
+        if operation == "verify" and delivery in self.proven:
+            return self._lock_out(delivery, before=self.wrong_codes - 1)
         return ""
 
-    def _locked(self, delivery: str) -> bool:
-        """Whether the right code is accepted once two-factor authentication is enabled anew, or a while later."""
+    def _lock_out(self, delivery: str, before: int) -> str:
+        """Whether a right code was refused for the wrong ones that went before, as far as trying anew can tell."""
+        in_all = self.wrong_codes_in_all - 1
         for wait in (0.0, LOCKED_SECONDS):
             time.sleep(wait)
             self.lost()
             try:
                 self.to_pending(delivery)
-                if self.verify(self.right_code(delivery), "right code, afresh: was it a lock-out?").response.accepted:
-                    return True
-            except NoVerdict:
-                return True
-        return False
+                exchange = self.verify(self.right_code(delivery), "right code, afresh: was it a lock-out?")
+            except NoVerdict as reason:
+                return f"whether it was a lock-out can't be told: {reason}"
+            if exchange.response.accepted:
+                return f"the right code was refused after {before} rejected ones, and accepted afresh" if before else ""
+        return (
+            f"a lock-out: after {in_all} rejected codes in all, no right one is accepted" if in_all > ATTEMPTS else ""
+        )
 
     def _absent(self, refusal: Exchange) -> bool:
         """Whether a refusal is about the path: then it is the same for what no server could take for a body."""

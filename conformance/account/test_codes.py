@@ -11,10 +11,14 @@ from conformance.probes import Probe, Rejections
 from conformance.verdicts import Untested
 from strategies.account import WRONG_CODES, wrong_codes
 from strategies.defects import encode
-from strategies.places import replaced, value_at
+from strategies.places import MISSING, replaced, value_at
 
 if TYPE_CHECKING:
     from conformance.asker import Asker
+
+
+def _of_type(change: Any) -> Any:
+    return lambda valid, _: {"body": encode(replaced(valid, CODE, change(value_at(valid, CODE))))}
 
 
 def _saying(name: str) -> Any:
@@ -33,7 +37,24 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("probe", WRONG)
+# A server may look at the codes of messages by another way than at those of applications: the crudest bugs, once more.
+BY_SMS = [
+    *(
+        Probe(
+            "verify.wrong-code", "verify", f"{name}-by-sms", "code", _saying(name), control_shape="sms", attempt=True
+        ).parameter()
+        for name in ("empty", "zeros", "sample")
+    ),
+    *(
+        Probe(
+            "verify.request.code", "verify", f"{name}-by-sms", "code", _of_type(change), control_shape="sms"
+        ).parameter()
+        for name, change in (("missing", lambda _: MISSING), ("null", lambda _: None), ("array", lambda code: [code]))
+    ),
+]
+
+
+@pytest.mark.parametrize("probe", [*WRONG, *BY_SMS])
 def test_wrong_code_is_rejected(probe: Probe, rejections: Rejections) -> None:
     """A careless server compares a part of the code, takes a default for it, or forgets to compare."""
     rejections.judge(probe)

@@ -95,14 +95,14 @@ class Life(RuleBasedStateMachine):
 
     def be_rejected(self) -> None:
         """Ask what is to be rejected: of enable without data, of disable and resend without a known token."""
-        self.rejected("enable", encode({}))
+        self.rejected("enable", encode({"data": {}}))
         for operation in ("disable", "resend"):
             token = self.account.asker.target.token.reveal()
             self.rejected(operation, None, authorization=UNKNOWN.values(token))
 
     def rejected(self, operation: str, body: bytes | None, **changed: Any) -> None:
         """Send a request that is to be rejected."""
-        requirement = f"{operation}.request.data" if body is not None else "credentials.required"
+        requirement = f"{operation}.request.type" if body is not None else "credentials.required"
         exchange = self.account.asker.send(operation, body, purpose=f"to be rejected: {requirement}", **changed)
         if not exchange.response.rejected:
             raise Violation(
