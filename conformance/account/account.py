@@ -99,10 +99,11 @@ class Account:
             self._answers.code_known(self._code)
         return self._code
 
-    def differs(self, before: State, exchange: Exchange) -> str:
+    def differs(self, before: State, exchange: Exchange, *, disturbed: bool) -> str:
         """What an accepted verification says of delivery and number that was not so before, or an empty string.
 
-        Where nothing stood between enabling and verifying, the target says it always: it is not held against others.
+        Where nothing stood between enabling and verifying (it was not `disturbed`), the target says so always: it is
+        not held against any request.
         """
         answered = two_factor(exchange)
         delivery, number = answered.get("delivery", before.delivery), answered.get("sms-number", before.number)
@@ -111,7 +112,7 @@ class Account:
             found["delivery"] = f"the delivery is {shown(delivery)}, and was {shown(before.delivery)}"
         if before.number and not (isinstance(number, str) and same_number(number, before.number)):
             found["number"] = f"the number is {shown(number)}, and was {shown(before.number)}"
-        if not self.disturbed:
+        if not disturbed:
             self._unsaid |= {(before.delivery, member) for member in found}
         return next((text for member, text in found.items() if (before.delivery, member) not in self._unsaid), "")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.account.account import NO_SOURCE, Account, two_factor
 from conformance.account.state import OFF
+from conformance.probes import LOCKED_SECONDS
 from conformance.subject import REFUSES_CREDENTIALS, Changed
 from conformance.verdicts import Inconclusive, NoVerdict, Untested, Violation
 
@@ -23,8 +24,6 @@ ATTEMPTS_WHERE_SCARCE = 4
 """The same where each right one costs a wait or a person's attention."""
 
 
-LOCKED_SECONDS = 3.0
-"""How long a short lock-out is waited for."""
 NOT_THERE = {404, 405}
 
 
@@ -161,6 +160,7 @@ class AccountSubject(Account):
         before = self.state
         if before is None or not before.pending:
             raise Inconclusive("the account is not in the state that it was brought into")
+        disturbed = self.disturbed
         exchange = self.verify(self.right_code(before.delivery), "control: the right code is accepted")
         if exchange.response.rejected and self.source is not None and self.source.scarce:
             # The code may have been used up by a request that was rejected for another reason.
@@ -169,7 +169,7 @@ class AccountSubject(Account):
         _answered(exchange)
         if not exchange.response.accepted:
             raise Changed(f"the right code got {exchange.response}", exchange)
-        found = self.differs(before, exchange)
+        found = self.differs(before, exchange, disturbed=disturbed)
         if found:
             raise Changed(found, exchange)
         return exchange
@@ -220,7 +220,8 @@ class AccountSubject(Account):
             except NoVerdict as reason:
                 return f"whether it was a lock-out can't be told: {reason}"
             if exchange.response.accepted:
-                return f"the right code was refused after {before} rejected ones, and accepted afresh" if before else ""
+                locked = before or wait
+                return f"after {in_all} rejected codes the right one was refused, and accepted afresh" if locked else ""
         return (
             f"a lock-out: after {in_all} rejected codes in all, no right one is accepted" if in_all > ATTEMPTS else ""
         )
@@ -238,6 +239,9 @@ class AccountSubject(Account):
         rest = [probe for probe in probes if not probe.attempt]
         few = ATTEMPTS_WHERE_SCARCE if self.scarce else ATTEMPTS
         portions = [attempts[at : at + few] for at in range(0, len(attempts), few)] or [[]]
+        if len(portions) > 1:
+            # One portion is longer: some servers stop checking after a few wrong codes, and take any.
+            portions[-2:] = [portions[-2] + portions[-1]]
         portions[0] = rest + portions[0]
         return [portion for portion in portions if portion]
 
