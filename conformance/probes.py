@@ -127,7 +127,7 @@ class Rejections:
             raise Violation(
                 probe.requirement,
                 expected=f"a 4xx to {probe.operation} ({probe.name})",
-                actual=f"got {outcome.exchange.response}",
+                actual=f"{probe.name} got {outcome.exchange.response}",
                 exchanges=(outcome.exchange,),
             )
         if outcome.reason is not None:
