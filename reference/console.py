@@ -42,7 +42,7 @@ def greeting(server: Server, *, fault: str | None = None, variant: str | None = 
 def check_line(server: Server) -> str:
     """The suite, asked to check this server."""
     secret = server.service.accounts[0].secret
-    return f"TFE_TOKEN={server.token} tfe-conformance check --base-url {server.base_url} --code totp:{secret}"
+    return f"TFE_TOKEN={server.token} tfe-conformance check --base-url {server.base_url} --code-source totp:{secret}"
 
 
 def curl_line(server: Server) -> str:

@@ -23,6 +23,7 @@ WRONG_CODES: Mapping[str, Callable[[str], str]] = {
         code[: len(code) // 2] + _next(code[len(code) // 2 :][:1]) + code[len(code) // 2 + 1 :]
     ),
     "first-digit": lambda code: _next(code[:1]) + code[1:],
+    "cut-first": lambda code: code[1:],
     "cut-short": lambda code: code[:-1],
     "leading-zero": lambda code: "0" + code,
     "extended": lambda code: code + "0",

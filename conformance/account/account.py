@@ -28,8 +28,7 @@ class Account:
 
     `state` is `None` while it is unknown: at the start, and after an answer that says nothing of it. `proven` holds
     the deliveries for which a code of the source was accepted, `refuted` those for which it was refused. `wrong_codes`
-    counts the verifications that were rejected since one was accepted or since enabling, `wrong_codes_in_all` those of
-    the run. `disturbed` tells that, since enabling, there was a request that is to change nothing.
+    counts the verifications that were rejected since one was accepted, `wrong_codes_in_all` those of the run. `disturbed` tells that, since enabling, there was a request that is to change nothing.
     """
 
     def __init__(self, asker: Asker, source: CodeSource | None, number: str, *, own_number: bool) -> None:
@@ -150,7 +149,7 @@ class Account:
                 delivery = exchange.sent["data"]["attributes"]["delivery"]
                 self.state = State(delivery, number=number if isinstance(number, str) else None)
                 self._code = ""
-                self.disturbed, self.wrong_codes = False, 0
+                self.disturbed = False
             case "disable":
                 self.state = OFF
             case "verify":

@@ -175,6 +175,7 @@ def names(link: str, end: list[str]) -> bool:
         path = urlsplit(link).path
     except ValueError:
         return False
+    path = path.removesuffix("/")
     segments = [unquote(segment) for segment in path.split("/")]
     # A slash that a user name holds may stand there as it is: the resource named is the same.
     return segments[-len(end) :] == end or f"/{unquote(path)}".endswith("/" + "/".join(end))

@@ -233,6 +233,18 @@ class AccountSubject(Account):
         exchange = self.asker.send(refusal.operation, b"[", purpose="is the operation there at all?")
         return exchange.response.status in NOT_THERE
 
+    def spare(self) -> None:
+        """Before another wrong code: after some in a row, send a right one, so that a lock-out is not provoked.
+
+        Raises:
+            Untested: that would cost a wait or a person's attention.
+        """
+        if self.wrong_codes >= (ATTEMPTS_WHERE_SCARCE if self.scarce else ATTEMPTS):
+            if self.scarce:
+                raise Untested("as many wrong codes were sent in a row as it may be, and a right one is costly")
+            self.lost()
+            self.to_verified(self.delivery)
+
     def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:  # noqa: ARG002 (all are alike)
         """Portions with a few attempts each, so that a lock-out is not provoked."""
         attempts = [probe for probe in probes if probe.attempt]

@@ -66,6 +66,7 @@ def test_verified_enable(steps: Steps, delivery: str) -> None:
 @DELIVERIES
 def test_pending_verify(steps: Steps, delivery: str) -> None:
     """While a verification is awaited, a wrong code is rejected, and the right one accepted."""
+    steps.account.lost()
     steps.account.to_pending(delivery)
     steps.account.right_code(delivery)
     steps.verify_wrongly_then_rightly("last-digit")

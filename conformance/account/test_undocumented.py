@@ -55,6 +55,7 @@ def test_number_is_answered(name: str, asker: Asker) -> None:
 def test_code_is_answered(name: str, asker: Asker) -> None:
     """Codes that a server may or may not take for the right one."""
     account: AccountSubject = asker.subject  # type: ignore[assignment]
+    account.spare()
     account.to_pending(account.delivery)
     code = CODES[name](account.right_code(account.delivery, glance=True))
     asker.redactor.add(code, f"[{name}]")

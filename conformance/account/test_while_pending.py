@@ -81,7 +81,7 @@ REJECTED = [
     ),
     *(
         _probe(f"{name}.rejected-changes-nothing", name, "media-type-text", shape, _as_text, open_ended=True)
-        for name, shape in (("enable", "sms"), ("disable", "no-body"))
+        for name, shape in (("enable", "sms"), ("disable", "no-body"), ("verify", "code"))
     ),
 ]
 
