@@ -28,7 +28,8 @@ class Account:
 
     `state` is `None` while it is unknown: at the start, and after an answer that says nothing of it. `proven` holds
     the deliveries for which a code of the source was accepted, `refuted` those for which it was refused. `wrong_codes`
-    counts the verifications that were rejected since one was accepted, `wrong_codes_in_all` those of the run. `disturbed` tells that, since enabling, there was a request that is to change nothing.
+    counts the verifications that were rejected since one was accepted, `wrong_codes_in_all` those of the run.
+    `disturbed` tells that, since enabling, there was a request that is to change nothing.
     """
 
     def __init__(self, asker: Asker, source: CodeSource | None, number: str, *, own_number: bool) -> None:
