@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A case for each operation and each way of presenting no valid credentials."""
+    operations = metafunc.config.stash[CONTRACT].operations.values()
     metafunc.parametrize(
         "probe",
         [
@@ -28,9 +29,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
                 next(iter(operation.shapes)),
                 _presenting(credential),
             ).parameter()
-            for number, operation in enumerate(metafunc.config.stash[CONTRACT].operations.values())
-            for name, credential in CREDENTIALS.items()
-            if number == 0 or name in EVERYWHERE
+            for turn, operation in enumerate(operations)
+            for number, (name, credential) in enumerate(CREDENTIALS.items())
+            if name in EVERYWHERE or number % len(operations) == turn
         ],
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
@@ -91,6 +92,25 @@ def _reordered(draw: DrawFn, instance: Any) -> Any:
     if not isinstance(instance, dict):
         return instance
     return {name: draw(_reordered(instance[name])) for name in draw(st.permutations(list(instance)))}
+
+
+def backwards(instance: Any) -> bytes:
+    """The JSON text with the members of every object in the opposite order, and white space wherever it may be."""
+
+    def turned(value: Any) -> Any:
+        return {name: turned(value[name]) for name in reversed(value)} if isinstance(value, dict) else value
+
+    return b"\r\n" + json.dumps(turned(instance), indent="\t", separators=(" ,", " : ")).encode() + b"\n"
+
+
+def escaped(instance: Any) -> bytes:
+    """The JSON text with every character of its strings escaped."""
+
+    def hidden(found: re.Match[str]) -> str:
+        units = json.loads(found.group()).encode("utf-16-be", "surrogatepass")
+        return '"' + "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2)) + '"'
+
+    return re.sub(r'"(?:[^"\\]|\\.)*"', hidden, json.dumps(instance)).encode()
 
 
 @st.composite

@@ -29,6 +29,10 @@ def basic(token: str) -> str:
     return base64.b64encode(f"{token}:".encode()).decode()
 
 
+def _other(character: str) -> str:
+    return "~" if character != "~" else "-"
+
+
 CREDENTIALS: Mapping[str, Credential] = {
     "none": Credential(lambda _: (), ()),
     "empty": Credential(lambda _: ("",), ("",)),
@@ -36,6 +40,7 @@ CREDENTIALS: Mapping[str, Credential] = {
     "unknown-token": Credential(lambda _: (f"Bearer {UNKNOWN}",), (f"Bearer {UNKNOWN}",)),
     "not-ascii": Credential(lambda _: (f"Bearer {UNKNOWN}\xfc",), (f"Bearer {UNKNOWN}\xfc",)),
     "cut-short": Credential(lambda token: (f"Bearer {token[:-1]}",), ("Bearer ${TFE_TOKEN%?}",)),
+    "other-end": Credential(lambda token: (f"Bearer {token[:-1]}{_other(token[-1])}",), ("Bearer ${TFE_TOKEN%?}~",)),
     "extended": Credential(lambda token: (f"Bearer {token}x",), ("Bearer ${TFE_TOKEN}x",)),
     "other-case": Credential(
         lambda token: (f"Bearer {token.swapcase()}",), ("Bearer $(tr a-zA-Z A-Za-z <<<$TFE_TOKEN)",)
@@ -51,8 +56,8 @@ CREDENTIALS: Mapping[str, Credential] = {
 }
 
 
-EVERYWHERE = ("none", "unknown-token", "cut-short", "extended", "other-case", "basic-scheme", "bare-token")
-"""Those that are presented to each operation; the others concern the reading of a header, which operations share."""
+EVERYWHERE = ("none", "unknown-token", "cut-short", "other-end", "extended", "other-case", "basic-scheme", "bare-token")
+"""Those that are presented to each operation; the others concern the reading of a header, and take turns."""
 
 
 def credentials(token: str) -> Mapping[str, Credential]:

@@ -92,11 +92,32 @@ def unprovisioned(document: dict[str, Any]) -> Any:
     return document
 
 
+def hidden(document: dict[str, Any]) -> Any:
+    """Stars for a number."""
+    two_factor = document["data"]["attributes"]["two-factor"]
+    two_factor["sms-number"] = two_factor["sms-number"] and "*" * len(two_factor["sms-number"])
+    return document
+
+
+@variant("number-unsaid-by-verify")
+class NumberUnsaidByVerify(Service):
+    """Verifying does not say the number."""
+
+    def document(self, operation: Operation, account: Account) -> Any:
+        """It is null."""
+        document = super().document(operation, account)
+        if operation == "verify":
+            document["data"]["attributes"]["two-factor"]["sms-number"] = None
+        return document
+
+
+variant.add("number-hidden", "Numbers are shown as stars.", shown(hidden))
 variant.add("members-extra", "Documents have more members at every level.", shown(extended))
 variant.add("members-extra-null", "Documents have more members, which are null.", shown(padded))
 variant.add("members-turned", "The members of objects come in the opposite order.", shown(turned))
 variant.add("flags-set", "The user is a service account and v2 only.", shown(of_service))
 variant.add("provisioning-url-absent", "No answer has a provisioning URL.", shown(unprovisioned))
+variant.add("links-slashed", "Links end in a slash.", shown(linked(lambda link: f"{link}/")))
 variant.add("links-absolute", "Links are absolute.", shown(linked(lambda link: f"https://tfe.example.com{link}")))
 variant.add(
     "links-to-port", "Links are absolute, with a port.", shown(linked(lambda link: f"http://localhost:8443{link}"))

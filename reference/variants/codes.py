@@ -172,5 +172,8 @@ variant.add(
     bearing(5, 403, None),
 )
 variant.add(
+    "lock-out-brief-403", "After three wrong codes every code is answered by 403 for two seconds.", bearing(3, 403, 2.0)
+)
+variant.add(
     "lock-out-brief", "After three wrong codes every code is answered by 429 for a second.", bearing(3, 429, 1.0)
 )

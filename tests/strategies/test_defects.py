@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import Contract, Operation, load, parse
-from strategies.bodies import bodies, body_defects, json_values, near, spellings
+from strategies.bodies import backwards, bodies, body_defects, escaped, json_values, near, spellings
 from strategies.defects import Defect, broken_by, defects, encode
 
 CONTRACT: Contract = load()
@@ -69,7 +69,8 @@ def test_an_operation_without_a_body_has_none() -> None:
 def test_a_valid_body_breaks_nothing_however_it_is_spelled(operation: Operation, data: st.DataObject) -> None:
     body = data.draw(bodies(operation))
     assert broken_by(operation, encode(body)) == set()
-    assert parse(data.draw(spellings(body))) == body
+    for text in (data.draw(spellings(body)), backwards(body), escaped(body)):
+        assert parse(text) == body
 
 
 @operations
