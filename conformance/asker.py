@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from conformance.exchange import Exchange, Request
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from conformance.target import Target
     from schemas import Contract
 
+LOCKED_SECONDS = 3.0
+LOCK_OUTS = 3
+"""How long a lock-out is waited for, and how often in a run."""
 MEDIA_TYPE = "application/vnd.api+json"
 
 
@@ -35,6 +39,7 @@ class Asker:
         self.exchanges: list[Exchange] = []
         self.token_was_accepted = False
         self.shown: tuple[Exchange, ...] = ()
+        self._lock_outs_left = LOCK_OUTS
 
     def send(  # noqa: PLR0913 (each is a part of the request)
         self,
@@ -82,6 +87,12 @@ class Asker:
         judge(self.contract, self.target, exchange)
         self.subject.observe(exchange)
         return exchange
+
+    def wait_for_lock_out(self) -> None:
+        """Wait until a short lock-out after wrong guesses has ended, a few times in a run."""
+        if self._lock_outs_left:
+            self._lock_outs_left -= 1
+            time.sleep(LOCKED_SECONDS)
 
     def show(self, *exchanges: Exchange) -> None:
         """Let these exchanges stand for the present case, instead of the last ones."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections import Counter
 from contextlib import ExitStack
@@ -68,6 +69,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         stack.close()
         sys.stderr.write(f"tfe-conformance: {error}\n")
         return USAGE
+    # Who ends a job of CI does so by SIGTERM: leave the account off then too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     config.stash[RUN] = run
     config.stash[STACK] = stack
     config.add_cleanup(stack.close)

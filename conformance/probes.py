@@ -8,7 +8,6 @@ sandwich is cut in halves until the request that changed something is found.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 
 ENOUGH = 2
 """How many violations of one requirement are asked for where each costs a wait or a person's attention."""
-LOCKED_SECONDS = 3.0
-"""How long a short lock-out after wrong guesses is waited for."""
 HALVINGS = 24
 """How many sandwiches a run may cut in halves: with more, the target is not steady enough to be judged."""
 
@@ -239,7 +236,7 @@ class Rejections:
             return
         self._asker.subject.lost()
         if any(probe.attempt for probe in rejected):
-            time.sleep(LOCKED_SECONDS)
+            self._asker.wait_for_lock_out()
         try:
             self._asker.subject.prepare(*group)
             self._asker.subject.confirm(*group)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import binascii
+import hashlib
 import os
 import subprocess
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 COMMAND_SECONDS = 60
 PATIENCE = 2
+DIGESTS = {"SHA1": hashlib.sha1, "SHA256": hashlib.sha256, "SHA512": hashlib.sha512}
 MARGIN = 3.0
 """Seconds that a time-based code must still be valid for when it is handed out."""
 
@@ -119,12 +122,20 @@ class Totp:
         self._spent = self._step
 
     def adopt(self, url: str) -> None:
-        """Compute codes by the secret of an `otpauth://` URL from now on; one that can't be read is passed over."""
+        """Compute codes by what an `otpauth://` URL says from now on, read as authenticator applications read it."""
         try:
-            found = pyotp.parse_uri(url)
-        except ValueError:
+            asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+            found = pyotp.TOTP(
+                asked["secret"].replace(" ", "").upper(),
+                digits=int(asked.get("digits", "6")),
+                interval=int(asked.get("period", "30")),
+                digest=DIGESTS[asked.get("algorithm", "SHA1").upper().replace("-", "")],
+            )
+            found.now()
+        except (KeyError, ValueError, ZeroDivisionError) as error:
+            self._say(f"the provisioning-url can't be read ({error!r}): the secret of --code-source is used")
             return
-        if isinstance(found, pyotp.TOTP) and found.secret != self._totp.secret:
+        if (found.secret, found.digits, found.interval) != (self._totp.secret, self._totp.digits, self._totp.interval):
             self._totp = found
             self._spent = -1
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from typing import TYPE_CHECKING
 
 from conformance.account.account import NO_SOURCE, Account, two_factor
 from conformance.account.state import OFF
-from conformance.probes import LOCKED_SECONDS
 from conformance.subject import REFUSES_CREDENTIALS, Changed
 from conformance.verdicts import Inconclusive, NoVerdict, Untested, Violation
 
@@ -211,8 +209,9 @@ class AccountSubject(Account):
     def _lock_out(self, delivery: str, before: int) -> str:
         """Whether a right code was refused for the wrong ones that went before, as far as trying anew can tell."""
         in_all = self.wrong_codes_in_all - 1
-        for wait in (0.0, LOCKED_SECONDS):
-            time.sleep(wait)
+        for wait in (False, True):
+            if wait:
+                self.asker.wait_for_lock_out()
             self.lost()
             try:
                 self.to_pending(delivery)
@@ -220,11 +219,9 @@ class AccountSubject(Account):
             except NoVerdict as reason:
                 return f"whether it was a lock-out can't be told: {reason}"
             if exchange.response.accepted:
-                locked = before or wait
-                return f"after {in_all} rejected codes the right one was refused, and accepted afresh" if locked else ""
-        return (
-            f"a lock-out: after {in_all} rejected codes in all, no right one is accepted" if in_all > ATTEMPTS else ""
-        )
+                told = f"after {in_all} rejected verifications the right code was refused, then accepted"
+                return told if before or wait else ""
+        return f"after {in_all} rejected verifications no right code is accepted" if in_all > ATTEMPTS else ""
 
     def _absent(self, refusal: Exchange) -> bool:
         """Whether a refusal is about the path: then it is the same for what no server could take for a body."""

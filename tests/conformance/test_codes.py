@@ -61,8 +61,16 @@ def test_the_secret_of_a_provisioning_url_is_taken() -> None:
     source.spend()
     source.adopt(pyotp.TOTP(other).provisioning_uri(name="user", issuer_name="x"))
     assert source.code("app", "") == pyotp.TOTP(other).at(int(clock.now))
-    source.adopt("no URL")
+    for unreadable in ("no URL", "otpauth://totp/x?secret=8!", "otpauth://totp/x?secret=MFRGGZDF&period=0"):
+        source.adopt(unreadable)
     assert source.code("app", "") == pyotp.TOTP(other).at(int(clock.now))
+
+
+def test_a_provisioning_url_is_read_as_applications_read_it() -> None:
+    source, clock = made(1_000_000_005.0)
+    url = "otpauth://totp/app.example:u?secret=jbswy3dpehpk3pxp&issuer=Other&algorithm=sha1&digits=8&period=60&x=1"
+    source.adopt(url)
+    assert source.code("app", "") == pyotp.TOTP("JBSWY3DPEHPK3PXP", digits=8, interval=60).at(int(clock.now))
 
 
 def test_a_command_knows_what_for(monkeypatch: pytest.MonkeyPatch) -> None:
