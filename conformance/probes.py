@@ -264,6 +264,7 @@ class Rejections:
             outcome.reason = reason
         except Changed as again:
             outcome.changed = again
+            self._asker.subject.lost()  # It is not what it is believed to be; the next probe starts afresh.
         else:
             outcome.reason = Inconclusive(f"{changed}; but not so the next time", (changed.exchange,))
 

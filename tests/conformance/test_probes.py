@@ -1,0 +1,158 @@
+"""A sandwich finds which rejected request changed something, and accuses none for another reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from conformance.exchange import Exchange, Request, Response
+from conformance.probes import Probe, Rejections
+from conformance.subject import Changed
+from conformance.verdicts import Inconclusive, Untested, Violation
+from schemas import load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.asker import Asker
+
+
+class World:
+    """A target and a subject in one: a switch that is to stay on, and what each named request does to it."""
+
+    def __init__(self, **does: str) -> None:
+        self.does = does
+        self.on = self.known = False
+        self.sent: list[str] = []
+        self.contract = load()
+        self.subject = self
+        self.broken_control = False
+
+    # as an asker
+
+    def send(self, operation: str, body: bytes, *, purpose: str) -> Exchange:
+        name = body.decode()
+        self.sent.append(name)
+        effect = self.does.get(name, "")
+        if "off" in effect and (effect != "off-once" or self.sent.count(name) == 1):
+            self.on = False
+        status = 200 if "accepted" in effect else 422
+        self.known &= status != 200
+        return Exchange(len(self.sent), operation, purpose, Request("POST", "", ()), Response(status, ()))
+
+    def show(self, *_: Exchange) -> None:
+        """Nothing is shown."""
+
+    def wait_for_lock_out(self) -> None:
+        """Nothing is locked."""
+
+    # as a subject
+
+    def prepare(self, operation: str, shape: str) -> None:  # noqa: ARG002
+        """Nothing is done in a state that is believed to be right."""
+        self.on |= not self.known
+        self.known = True
+
+    def body(self, operation: Any, shape: str) -> None:
+        """None is needed."""
+
+    def confirm(self, operation: str, shape: str) -> Exchange:  # noqa: ARG002
+        control = self.send(operation, b"control", purpose="control")
+        if self.broken_control or not self.on:
+            raise Changed("it is off", control)
+        return control
+
+    def lost(self) -> None:
+        self.known = False
+
+    def costly(self, operation: str) -> bool:  # noqa: ARG002
+        return False
+
+    def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:  # noqa: ARG002
+        return [list(probes)]
+
+
+def probe(name: str, **more: Any) -> Probe:
+    return Probe("enable.request.type", "enable", name, "app", lambda _, __: {"body": name.encode()}, **more)
+
+
+def made(world: World, *names: str, **more: Any) -> tuple[Rejections, list[Probe]]:
+    rejections, probes = Rejections(cast("Asker", world)), [probe(name, **more) for name in names]
+    for planned in probes:
+        rejections.plan(planned)
+    return rejections, probes
+
+
+def test_all_that_share_a_control_are_sent_with_one() -> None:
+    world = World()
+    rejections, probes = made(world, "a", "b", "c")
+    for sent in probes:
+        rejections.judge(sent)
+    rejections.judge_unchanged("enable")
+    assert world.sent == ["a", "b", "c", "control"]
+
+
+def test_what_is_accepted_is_a_violation() -> None:
+    rejections, (one, two) = made(World(a="accepted"), "a", "b")
+    with pytest.raises(Violation, match=r"enable\.request\.type"):
+        rejections.judge(one)
+    rejections.judge(two)
+
+
+@pytest.mark.parametrize("culprit", list("abcdefg"))
+def test_the_one_that_changes_something_is_found(culprit: str) -> None:
+    rejections, probes = made(World(**{culprit: "off"}), *"abcdefg")
+    for sent in probes:
+        rejections.judge(sent)
+    with pytest.raises(Violation, match=f"after {culprit} ") as caught:
+        rejections.judge_unchanged("enable")
+    assert caught.value.requirement == "enable.rejected-changes-nothing"
+
+
+def test_what_changes_something_only_once_is_not_accused() -> None:
+    rejections, (one,) = made(World(a="off-once"), "a")
+    with pytest.raises(Inconclusive, match="not so the next time"):
+        rejections.judge(one)
+
+
+def test_what_was_rejected_before_another_was_accepted_is_sent_again() -> None:
+    world = World(a="off", b="accepted")
+    rejections, probes = made(world, "a", "b", "c")
+    rejections.judge(probes[0])
+    with pytest.raises(Violation, match="after a "):
+        rejections.judge_unchanged("enable")
+
+
+def test_a_control_that_is_refused_without_any_probe_is_no_verdict() -> None:
+    world = World()
+    world.broken_control = True
+    rejections, probes = made(world, "a", "b")
+    for sent in probes:
+        with pytest.raises(Inconclusive, match="the control was refused"):
+            rejections.judge(sent)
+    with pytest.raises(Inconclusive):
+        rejections.judge_unchanged("enable")
+
+
+def test_what_may_be_accepted_is_sent_first_and_accuses_nobody() -> None:
+    world = World(b="accepted")
+    rejections, _ = made(world, "a")
+    free = probe("b", open_ended=True)
+    rejections.plan(free)
+    with pytest.raises(Untested, match="as it may be"):
+        rejections.judge(free)
+    assert world.sent[0] == "b"
+
+
+def test_another_method_is_judged_by_its_effect() -> None:
+    rejections, (one, two) = made(World(a="off"), "a", "b", other_method=True)
+    with pytest.raises(Violation, match="the action was carried out"):
+        rejections.judge_undone(one)
+    rejections.judge_undone(two)
+
+
+def test_nothing_sent_is_untested() -> None:
+    rejections, _ = made(World())
+    with pytest.raises(Untested, match="no request to enable"):
+        rejections.judge_unchanged("enable")
