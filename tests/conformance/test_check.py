@@ -149,6 +149,20 @@ def test_what_the_user_has_around_changes_nothing(tmp_path: Path) -> None:
     assert done.verdict("enable.accepted") == "conforms"
 
 
+def installed_plugin(folder: Path) -> str:
+    """A folder for the path in which another pytest plugin is installed, that would end any run it is loaded into."""
+    (folder / "another-1.0.dist-info").mkdir(parents=True)
+    (folder / "another-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: another\nVersion: 1.0\n")
+    (folder / "another-1.0.dist-info" / "entry_points.txt").write_text("[pytest11]\nanother = another_plugin\n")
+    (folder / "another_plugin.py").write_text("raise SystemExit('another plugin was loaded')\n")
+    return str(folder)
+
+
+def test_other_plugins_that_are_installed_are_not_loaded(tmp_path: Path) -> None:
+    done = check(tmp_path, "-k", "test_off_enable", PYTHONPATH=installed_plugin(tmp_path / "site"))
+    assert done.verdict("enable.accepted") == "conforms", done.out
+
+
 def test_pytest_in_a_checkout_is_the_same_run(tmp_path: Path) -> None:
     with running() as server:
         done = subprocess.run(
@@ -166,7 +180,11 @@ def test_pytest_in_a_checkout_is_the_same_run(tmp_path: Path) -> None:
             capture_output=True,
             text=True,
             cwd=ROOT,
-            env={"TFE_TOKEN": server.token, "PATH": "/usr/bin:/bin"},
+            env={
+                "TFE_TOKEN": server.token,
+                "PATH": "/usr/bin:/bin",
+                "PYTHONPATH": installed_plugin(tmp_path / "site"),
+            },
         )
     assert done.returncode == NO_VERDICT, done.stdout + done.stderr
     assert (tmp_path / "report.html").exists()
