@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.generation import generated
 from conformance.plugin import CONTRACT
 from conformance.verdicts import Untested
-from strategies.bodies import backwards, escaped
+from strategies.bodies import backwards, escaped, spellings
 
 if TYPE_CHECKING:
-    from conformance.asker import Asker
+    from collections.abc import Callable
 
-SPELLINGS = {"backwards": backwards, "escaped": escaped}
+    from conformance.asker import Asker
+    from conformance.run import Run
+
+SPELLINGS: dict[str, Callable[[Any, int], bytes]] = {
+    "backwards": lambda body, _: backwards(body),
+    "escaped": lambda body, _: escaped(body),
+    "drawn": lambda body, seed: generated(spellings(body), seed, 1)[0],
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -47,12 +55,14 @@ def test_documented_request_is_accepted(operation: str, shape: str, asker: Asker
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_other_spelling_is_accepted(operation: str, shape: str, spelling: str, asker: Asker) -> None:
+def test_other_spelling_is_accepted(operation: str, shape: str, spelling: str, asker: Asker, run: Run) -> None:
     """White space, the order of members, and escaped characters mean nothing in JSON."""
     if asker.subject.costly(operation):
         raise Untested("each success is costly, and the documented spelling is asked for")
     asker.subject.prepare(operation, shape)
     body = asker.subject.body(asker.contract.operations[operation], shape)
-    exchange = asker.send(operation, SPELLINGS[spelling](body), purpose=f"documented request, {spelling}")
+    exchange = asker.send(
+        operation, SPELLINGS[spelling](body, run.options.seed), purpose=f"documented request, {spelling}"
+    )
     if not exchange.response.accepted:
         raise asker.subject.refused(operation, shape, exchange)

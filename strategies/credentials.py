@@ -58,9 +58,3 @@ CREDENTIALS: Mapping[str, Credential] = {
 
 EVERYWHERE = ("none", "unknown-token", "cut-short", "other-end", "extended", "other-case", "basic-scheme", "bare-token")
 """Those that are presented to each operation; the others concern the reading of a header, and take turns."""
-
-
-def credentials(token: str) -> Mapping[str, Credential]:
-    """The credentials that are invalid for this token: a change of case that changes nothing is left out."""
-    valid = (f"Bearer {token}",)
-    return {name: credential for name, credential in CREDENTIALS.items() if credential.values(token) != valid}
