@@ -103,7 +103,7 @@ class Steps:
         self._known()
         resent = self.resend()
         accepted = resent.response.accepted
-        self._verify_as_before("resend.changes-nothing" if accepted else "resend.rejected-changes-nothing", resent)
+        self.verify_as_before("resend.changes-nothing" if accepted else "resend.rejected-changes-nothing", resent)
 
     def resend_without_code(self) -> None:
         """Where no code can be had: after resending, a wrong code is rejected still, and disabling accepted."""
@@ -119,9 +119,9 @@ class Steps:
 
     def verify_wrongly_then_rightly(self, name: str) -> None:
         """A wrong code leaves the verification awaited as it was."""
-        self._verify_as_before("verify.rejected-changes-nothing", self.verify_wrongly(name))
+        self.verify_as_before("verify.rejected-changes-nothing", self.verify_wrongly(name))
 
-    def _verify_as_before(self, requirement: str, cause: Exchange) -> None:
+    def verify_as_before(self, requirement: str, cause: Exchange) -> None:
         """After an exchange that is to change nothing, the right code is accepted, for the same set-up."""
         before = self._known()
         exchange, found = self._verified_otherwise("right code: is all as before?")

@@ -107,9 +107,21 @@ class AccountSubject(Account):
             case "resend":
                 self.to_pending("sms")
             case "verify":
-                self.to_pending(shape if shape in ("app", "sms") else self.delivery)
+                self.to_pending(self._proven(shape) if shape in ("app", "sms") else self.delivery)
             case _:
                 self.to_pending(self._delivery_or("app"))
+
+    def _proven(self, delivery: str) -> str:
+        """The delivery, if a code for it is accepted; if only codes for another are, this one is not asked for."""
+        if self.source is not None and not self.source.trusted and delivery not in self.proven:
+            try:
+                self.to_verified(delivery)
+            except Inconclusive as reason:
+                if not self.proven:
+                    raise
+                self.refuted.add(delivery)
+                raise Untested(f"the code source's codes for {delivery} delivery are refused") from reason
+        return delivery
 
     def _delivery_or(self, otherwise: str) -> str:
         try:
@@ -247,10 +259,9 @@ class AccountSubject(Account):
         attempts = [probe for probe in probes if probe.attempt]
         rest = [probe for probe in probes if not probe.attempt]
         few = ATTEMPTS_WHERE_SCARCE if self.scarce else ATTEMPTS
-        portions = [attempts[at : at + few] for at in range(0, len(attempts), few)] or [[]]
-        if len(portions) > 1:
-            # One portion is longer: some servers stop checking after a few wrong codes, and take any.
-            portions[-2:] = [portions[-2] + portions[-1]]
+        # The last portion is a longer one: some servers stop checking after a few wrong codes, and take any.
+        rest_of_attempts, last = attempts[:-ATTEMPTS_WHERE_SCARCE], attempts[-ATTEMPTS_WHERE_SCARCE:]
+        portions = [rest_of_attempts[at : at + few] for at in range(0, len(rest_of_attempts), few)] + [last]
         portions[0] = rest + portions[0]
         return [portion for portion in portions if portion]
 

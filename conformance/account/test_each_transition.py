@@ -69,6 +69,8 @@ def test_verified_enable(steps: Steps, delivery: str) -> None:
     if not exchange.response.accepted:
         raise Untested(f"enabling again was refused ({exchange.response}), as it may be")
     steps.verify_wrongly("zeros")
+    if not account.scarce and delivery in account.proven:
+        steps.verify_as_before("enable.starts-unverified", exchange)
 
 
 @requirement("verify.accepted", operation="verify")
