@@ -52,6 +52,14 @@ class Redactor:
                 self._pattern = None
                 self._cleaned.clear()
 
+    def add_code(self, value: str, label: str) -> None:
+        """Mask a code that people type, also as it is printed for them: in groups, in other case, without hyphens."""
+        plain = re.sub(r"[\s-]", "", value)
+        groups = [plain[at : at + 4] for at in range(0, len(plain), 4)]
+        for form in (value, plain, " ".join(groups), "-".join(groups)):
+            for spelled in (form, form.lower(), form.upper()):
+                self.add(spelled, label)
+
     def clean(self, text: str) -> str:
         """The text with every known secret replaced by its label, the longest first."""
         if not self._labels:

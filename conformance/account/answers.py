@@ -77,7 +77,7 @@ class Answers:
         for name, member in value.items() if isinstance(value, dict) else ():
             if name in ("recovery-codes", "used-recovery-codes"):
                 for code in _strings(member):
-                    self._asker.redactor.add(code, "[recovery code]")
+                    self._asker.redactor.add_code(code, "[recovery code]")
             elif name == "provisioning-url" and isinstance(member, str):
                 self._learn_secret(member)
             else:
@@ -86,7 +86,7 @@ class Answers:
     def _learn_secret(self, url: str) -> None:
         self._asker.redactor.add(url, "[provisioning URL]")
         for secret in re.findall(r"[?&]secret=([^&]+)", url):
-            self._asker.redactor.add(secret, "[TOTP secret]")
+            self._asker.redactor.add_code(secret, "[TOTP secret]")
         if isinstance(self._account.source, Totp):
             self._account.source.adopt(url)
 

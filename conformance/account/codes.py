@@ -243,7 +243,7 @@ def code_source(text: str, redactor: Redactor, voice: Voice) -> CodeSource:
             redactor.add(value, "[code]")
             return Static(value)
         case "totp":
-            redactor.add(value, "[TOTP secret]")
+            redactor.add_code(value, "[TOTP secret]")
             return Totp(value, voice.say)
         case "command":
             return Command(value)

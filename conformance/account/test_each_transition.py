@@ -62,9 +62,7 @@ def test_verified_resend(steps: Steps, delivery: str) -> None:
 def test_verified_enable(steps: Steps, delivery: str) -> None:
     """While verified, enabling again is open; where it is accepted, it starts unverified."""
     account = steps.account
-    if delivery == "sms" and account.scarce:
-        raise Untested("each code is costly, and enabling again by app is asked for")
-    account.to_verified(account.delivery)
+    account.to_verified(affordable(steps, delivery))
     exchange = steps.enable(delivery, "enable.starts-unverified")
     if not exchange.response.accepted:
         raise Untested(f"enabling again was refused ({exchange.response}), as it may be")

@@ -45,6 +45,13 @@ def test_within_base64_of_a_longer_text(before: bytes, secret: str, after: bytes
     assert len(left) <= 1 + 4 * (len(before) + len(after) + 4)
 
 
+@pytest.mark.parametrize("form", ["JBSWY3DPEHPK", "jbswy3dpehpk", "jbsw y3dp ehpk", "JBSW-Y3DP-EHPK", "JBSW Y3DP EHPK"])
+def test_codes_as_they_are_printed_for_people(form: str) -> None:
+    redactor = Redactor()
+    redactor.add_code("JBSWY3DPEHPK", "[masked]")
+    assert redactor.clean(f"type {form} now") == "type [masked] now"
+
+
 def test_the_longest_secret_wins_and_short_ones_are_left() -> None:
     redactor = Redactor()
     redactor.add("secret", "[short]")
