@@ -73,6 +73,10 @@ class Asker:
             headers.append(("Content-Type", content_type))
         headers.append(("Accept", accept))
         asked = self.contract.operations[operation]
+        if not valid or method not in (None, asked.method) or (content_type, accept) != (MEDIA_TYPE, "*/*"):
+            # A server that rejects a request by its head may leave the body unread, or answer HEAD with one: that
+            # would spoil what comes next on the connection, and be no fault of the operation asked.
+            headers.append(("Connection", "close"))
         request = Request(method or asked.method, self.target.base_url + asked.path, tuple(headers), body)
         try:
             response, seconds, resent = self.client.send(request)
