@@ -145,11 +145,11 @@ def _strange_status(exchange: Exchange) -> str:
 
 def _strange_body(response: Response) -> str:
     status = response.status
-    if "html" in response.header("content-type").lower() or response.body.lstrip()[:1] == b"<":
-        return f"it answers with HTML ({status}): is --base-url that of an API, with /api/v2?"
     try:
         response.json  # noqa: B018 (whether it can be parsed)
     except NotJSON:
+        if "html" in response.header("content-type").lower() or response.body.lstrip()[:1] == b"<":
+            return f"it answers with HTML ({status}): is --base-url that of an API, with /api/v2?"
         if response.accepted:
             return f"its answers are no JSON ({status}): is --base-url that of the API?"
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -10,7 +11,7 @@ from conformance.account.codes import Totp
 from schemas import NotJSON, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from conformance.account.account import Account
     from conformance.asker import Asker
@@ -29,6 +30,7 @@ class Answers:
         self._account = account
         self._first: dict[str, str] = {}
         self._recovery_codes: set[str] = set()
+        self._code = ""
         self._was_verified = False
 
     def judge(self, exchange: Exchange) -> None:
@@ -58,13 +60,10 @@ class Answers:
 
     def code_known(self, code: str) -> None:
         """The right code for the present set-up has come: judge whether the answers since enabling gave it away."""
-        shows = re.compile(rf"(?:^|[\s:'\"]){re.escape(code)}(?:$|[\s.,'\"])")
+        self._code = code
         for exchange in reversed(self._asker.exchanges):
             if exchange.operation in ("enable", "resend") and exchange.response.accepted and len(code) >= UNTYPICAL:
-                try:
-                    given = any(shows.search(text) for text in _strings(exchange.response.json))
-                except NotJSON:
-                    given = False
+                given = holds(exchange, {code})
                 exchange.judged["response.no-code"] = "it holds the code that verify asks for" if given else None
             if exchange.operation == "enable":
                 return
@@ -140,19 +139,34 @@ class Answers:
             yield "verify.keeps-sms-number", None if same else problem
 
     def _disclosed(self, exchange: Exchange) -> Iterator[tuple[str, str | None]]:
-        """Codes where they don't belong; what the request itself held may be repeated."""
-        try:
-            strings = set(_strings(exchange.response.json))
-        except NotJSON:
-            return
-        sent = (exchange.request.body or b"").decode("utf-8", "replace")
-        if exchange.operation != "verify":
-            given = {code for code in self._recovery_codes & strings if len(code) >= UNTYPICAL and code not in sent}
-            if self._recovery_codes:
-                yield (
-                    "response.no-recovery-codes",
-                    "it holds recovery codes of an earlier verification" if given else None,
-                )
+        """Codes where they don't belong."""
+        verified = exchange.operation == "verify" and exchange.response.accepted
+        if not verified and (exchange.response.rejected or self._recovery_codes):
+            given = holds(exchange, self._recovery_codes) or any(_recovery_codes(exchange.response.document))
+            yield "response.no-recovery-codes", "it holds a recovery code" if given else None
+        if exchange.operation == "verify" and exchange.response.rejected and len(self._code) >= UNTYPICAL:
+            given = holds(exchange, {self._code})
+            yield "response.no-code", "it holds the right code" if given else None
+
+
+def _recovery_codes(value: Any) -> Iterator[Any]:
+    """What members of the name recovery-codes hold, wherever they stand."""
+    for name, member in value.items() if isinstance(value, dict) else ():
+        yield from [member] if name == "recovery-codes" else _recovery_codes(member)
+    for item in value if isinstance(value, list) else ():
+        yield from _recovery_codes(item)
+
+
+def holds(exchange: Exchange, codes: Collection[str]) -> bool:
+    """Whether an answer holds one of these codes, by itself or as a word of a text; what was sent may be repeated."""
+    sent = (exchange.request.body or b"").decode("utf-8", "replace")
+    wanted = {code for code in codes if len(code) >= UNTYPICAL and code not in sent}
+    if not wanted:
+        return False
+    texts = [value for _, value in exchange.response.headers]
+    with contextlib.suppress(NotJSON):
+        texts += _strings(exchange.response.json)
+    return any(wanted & {text, *re.findall(r"[\w-]+", text)} for text in texts)
 
 
 def _links(data: dict[str, Any], username: Any) -> Iterator[tuple[str, str | None]]:

@@ -29,6 +29,7 @@ UNDECIDABLE: Mapping[str, str] = MappingProxyType(
         "sms-number-no-string-means-null": UNDER_APP,
         "sms-number-unchecked-for-app": UNDER_APP,
         "errors-hollow": "JSON:API 1.0 demands no member of an error object.",
+        "null-called-text": "The null of resend is no JSON:API document, so no media type is demanded of it.",
         "answers-never": "A client that waits in vain has no answer to judge; it ends without a verdict.",
         "answers-broken-off": "An answer that ends before its length is a broken connection, not an answer to judge.",
     }
