@@ -33,7 +33,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     with httpx.Client() as client:
         for exchange in run.exchanges:
             asked = exchange.request
-            client.request(asked.method, asked.url, headers=list(asked.headers), content=asked.body)
+            headers = [(name.encode(), value.encode("latin-1")) for name, value in asked.headers]
+            client.request(asked.method, asked.url, headers=headers, content=asked.body)
     loop = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     Path(os.environ[FIGURES]).write_text(json.dumps({"loop": loop, "peak": peak, "exchanges": len(run.exchanges)}))
