@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 CONTRACT = pytest.StashKey[Contract]()
 RUN = pytest.StashKey[Run]()
 CASE = pytest.StashKey[Case]()
-STACK = pytest.StashKey[ExitStack]()
 EMBEDDED: pytest.StashKey[Callable[[], AbstractContextManager[Server]]] = pytest.StashKey()
 """How the server is started that is tested where no base URL is given, if it is not the reference server as it is."""
 REPEATED = pytest.StashKey[Counter[str]]()
@@ -72,7 +71,6 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     # Who ends a job of CI does so by SIGTERM: leave the account off then too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     config.stash[RUN] = run
-    config.stash[STACK] = stack
     config.add_cleanup(stack.close)
     return None
 

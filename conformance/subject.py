@@ -95,12 +95,7 @@ class Stateless:
         status = exchange.response.status
         if status in REFUSES_CREDENTIALS and not self.asker.token_was_accepted:
             return Inconclusive(f"the token was refused ({status})", (exchange,))
-        return Violation(
-            f"{operation}.accepted",
-            expected="a 2xx to a documented request",
-            actual=f"got {exchange.response}",
-            exchanges=(exchange,),
-        )
+        return not_accepted(operation, exchange)
 
     def lost(self) -> None:
         """There is no state to lose."""
@@ -115,6 +110,16 @@ class Stateless:
     def finish(self) -> str:
         """Nothing was changed."""
         return ""
+
+
+def not_accepted(operation: str, exchange: Exchange) -> Violation:
+    """That a documented request was not accepted."""
+    return Violation(
+        f"{operation}.accepted",
+        expected="a 2xx to a documented request",
+        actual=f"got {exchange.response}",
+        exchanges=(exchange,),
+    )
 
 
 def encoded(body: Any) -> bytes | None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from conformance.account.account import NO_SOURCE, Account, two_factor
 from conformance.account.state import OFF
-from conformance.subject import REFUSES_CREDENTIALS, Changed
-from conformance.verdicts import Inconclusive, NoVerdict, Untested, Violation
+from conformance.subject import REFUSES_CREDENTIALS, Changed, not_accepted
+from conformance.verdicts import Inconclusive, NoVerdict, Untested
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -191,12 +191,7 @@ class AccountSubject(Account):
             reason = reason or "the connection broke, and the second sending was refused"
         if reason:
             return Inconclusive(f"{reason} ({exchange.response})", (exchange,))
-        return Violation(
-            f"{operation}.accepted",
-            expected="a 2xx to a documented request",
-            actual=f"got {exchange.response}",
-            exchanges=(exchange,),
-        )
+        return not_accepted(operation, exchange)
 
     def _other_reason(self, operation: str, shape: str, exchange: Exchange) -> str:
         """Why a valid request may have been rejected that is not the target's fault, or an empty string."""
