@@ -3,24 +3,62 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conformance.budget import EXCHANGES, Budget, Costs
+from conformance.client import Answer
 from conformance.exchange import Exchange, Request
 from conformance.judging import judge
 from conformance.subject import Stateless, encoded
 from conformance.verdicts import Inconclusive
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from conformance.client import Client
     from conformance.redaction import Redactor
     from conformance.subject import Subject
     from conformance.target import Target
-    from schemas import Contract
+    from schemas import Contract, Operation
 
 LOCKED_SECONDS = 3.0
 LOCK_OUTS = 3
 """How long a lock-out is waited for, and how often in a run."""
 MEDIA_TYPE = "application/vnd.api+json"
+ANYTHING = "*/*"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What to ask, as the page's samples do where nothing else is said.
+
+    `operation` is its name in the contract, `purpose` says in some words what the request is for; `method` is another
+    one than the operation's, `authorization` the values of headers that hold no valid credentials, `content_type` the
+    media type, `None` for no such header, `accept` the media types to ask for.
+    """
+
+    operation: str
+    body: bytes | None
+    purpose: str
+    method: str | None = None
+    authorization: tuple[str, ...] | None = None
+    content_type: str | None = MEDIA_TYPE
+    accept: str = ANYTHING
+
+    def request(self, asked: Operation, target: Target) -> Request:
+        """The request to a target."""
+        values = (f"Bearer {target.token.reveal()}",) if self.authorization is None else self.authorization
+        headers = [("Authorization", value) for value in values]
+        if self.content_type is not None:
+            headers.append(("Content-Type", self.content_type))
+        headers.append(("Accept", self.accept))
+        as_sampled = self.method in (None, asked.method) and (self.content_type, self.accept) == (MEDIA_TYPE, ANYTHING)
+        if self.authorization is not None or not as_sampled:
+            # A server that rejects a request by its head may leave the body unread, or answer HEAD with one: that
+            # would spoil what comes next on the connection, and be no fault of the operation asked.
+            headers.append(("Connection", "close"))
+        return Request(self.method or asked.method, target.base_url + asked.path, tuple(headers), self.body)
 
 
 class Asker:
@@ -30,64 +68,90 @@ class Asker:
     present case wants to be seen.
     """
 
-    def __init__(self, contract: Contract, target: Target, client: Client, redactor: Redactor) -> None:
+    def __init__(
+        self, contract: Contract, target: Target, client: Client, redactor: Redactor, budget: Budget | None = None
+    ) -> None:
         self.contract = contract
         self.target = target
         self.client = client
         self.redactor = redactor
+        self.budget = budget or Budget()
         self.subject: Subject = Stateless(self)
         self.exchanges: list[Exchange] = []
         self.token_was_accepted = False
         self.shown: tuple[Exchange, ...] = ()
         self._lock_outs_left = LOCK_OUTS
 
-    def send(  # noqa: PLR0913 (each is a part of the request)
-        self,
-        operation: str,
-        body: bytes | None,
-        *,
-        purpose: str,
-        method: str | None = None,
-        authorization: tuple[str, ...] | None = None,
-        content_type: str | None = MEDIA_TYPE,
-        accept: str = "*/*",
+    def send(
+        self, operation: str, body: bytes | None, *, purpose: str, keep: Sequence[str] = (), **changed: Any
     ) -> Exchange:
-        """Ask an operation, as the page's samples do where nothing else is said.
-
-        Args:
-            operation: its name in the contract.
-            body: the bytes of the body.
-            purpose: what the request is for, in some words.
-            method: another method than the operation's.
-            authorization: the values of Authorization headers that hold no valid credentials.
-            content_type: the media type, `None` for no such header.
-            accept: the media types to ask for.
+        """Ask an operation; `changed` are other members of `Ask`, `keep` is to be left of the budget after it.
 
         Raises:
             Inconclusive: there is no answer.
+            Spent: it costs more than is left of the budget.
         """
-        valid = authorization is None
-        values = (f"Bearer {self.target.token.reveal()}",) if authorization is None else authorization
-        headers = [("Authorization", value) for value in values]
-        if content_type is not None:
-            headers.append(("Content-Type", content_type))
-        headers.append(("Accept", accept))
-        asked = self.contract.operations[operation]
-        if not valid or method not in (None, asked.method) or (content_type, accept) != (MEDIA_TYPE, "*/*"):
-            # A server that rejects a request by its head may leave the body unread, or answer HEAD with one: that
-            # would spoil what comes next on the connection, and be no fault of the operation asked.
-            headers.append(("Connection", "close"))
-        request = Request(method or asked.method, self.target.base_url + asked.path, tuple(headers), body)
+        return self._sent([Ask(operation, body, purpose, **changed)], keep)[0]
+
+    def send_at_once(self, asks: Sequence[Ask], keep: Sequence[str] = ()) -> list[Exchange]:
+        """Ask several things at once, none of which is to change anything; the exchanges are in the order of `asks`.
+
+        Raises:
+            Inconclusive: there is no answer to one of them.
+            Spent: they cost more than is left of the budget.
+        """
+        return self._sent(asks, keep)
+
+    def _sent(self, asks: Sequence[Ask], keep: Sequence[str]) -> list[Exchange]:
+        requests = [ask.request(self.contract.operations[ask.operation], self.target) for ask in asks]
+        costs = [self._costs(ask) for ask in asks]
+        self.budget.check([kind for cost in costs for kind in (*cost.asked, *cost.accepted)], keep)
+        for cost in costs:
+            self.budget.spend(cost.asked)
         try:
-            response, seconds, resent = self.client.send(request)
+            if len(requests) == 1:
+                answers: list[Answer | Inconclusive] = [self.client.send(requests[0])]
+            else:
+                answers = self.client.send_at_once(requests)
         except Inconclusive as error:
+            answers = [error]
+        except BaseException:
             self.subject.lost()
-            raise type(error)(f"{operation}: {error}", error.exchanges) from error
+            raise
+        exchanges = [
+            self._recorded(ask, request, answer, cost)
+            for ask, request, answer, cost in zip(asks, requests, answers, costs, strict=True)
+            if isinstance(answer, Answer)
+        ]
+        for ask, answer in zip(asks, answers, strict=True):
+            if isinstance(answer, Inconclusive):
+                self.subject.lost()
+                raise type(answer)(f"{ask.operation}: {answer}", answer.exchanges) from answer
+        return exchanges
+
+    def _costs(self, ask: Ask) -> Costs:
+        valid = ask.authorization is None and ask.method in (None, self.contract.operations[ask.operation].method)
+        asked, accepted = self.subject.costs(ask.operation, ask.body) if valid else Costs()
+        return Costs((EXCHANGES, ask.operation, *asked), accepted)
+
+    def _recorded(self, ask: Ask, request: Request, answer: Answer, costs: Costs) -> Exchange:
+        """The exchange, entered into the run, judged and observed."""
+        for _ in range(answer.resent + answer.throttled):
+            self.budget.spend(costs.asked)
+        if answer.response.accepted:
+            self.budget.spend(costs.accepted)
         exchange = Exchange(
-            len(self.exchanges) + 1, operation, purpose, request, response, seconds, resent, valid_credentials=valid
+            len(self.exchanges) + 1,
+            ask.operation,
+            ask.purpose,
+            request,
+            answer.response,
+            answer.seconds,
+            bool(answer.resent),
+            valid_credentials=ask.authorization is None,
         )
         self.exchanges.append(exchange)
-        self.token_was_accepted |= valid and response.accepted
+        self.token_was_accepted |= exchange.valid_credentials and answer.response.accepted
         judge(self.contract, self.target, exchange)
         self.subject.observe(exchange)
         return exchange

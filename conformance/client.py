@@ -1,4 +1,4 @@
-"""Send requests over HTTP with bounded time, bounded size and bounded patience."""
+"""Send requests over HTTP, one by one or several at once, with bounded time, bounded size and bounded patience."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ import asyncio
 import ssl
 import time
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
 from conformance.exchange import Request, Response
+from conformance.pace import TOO_MANY_REQUESTS, Pace
 from conformance.verdicts import Inconclusive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How long and how much a request may take: seconds, bytes, and requests per second (0: no limit).
+    """How long and how much a request may take, in seconds and bytes.
 
-    `patience` is the time that a whole run may spend on waiting after answers with 429, `silence` the time that it may
-    spend on requests that get no answer.
+    `rate` is in requests per second, 0 for no limit; `at_once` is how many requests may be on their way together.
+    `max_wait` is the time that a whole run may spend on waiting because the target throttles, `silence` the time that
+    it may spend on requests that get no answer.
     """
 
     connect: float = 5.0
@@ -31,8 +32,21 @@ class Limits:
     total: float = 30.0
     size: int = 1 << 20
     rate: float = 0.0
-    patience: float = 120.0
+    max_wait: float = 120.0
     silence: float = 60.0
+    at_once: int = 1
+
+
+class Answer(NamedTuple):
+    """An answer, the seconds that it took, and how many times more the request had to be sent to get it.
+
+    `resent` counts those after a connection that broke, which the target may have seen; `throttled`, those after 429.
+    """
+
+    response: Response
+    seconds: float
+    resent: int
+    throttled: int
 
 
 class Unreachable(Inconclusive):
@@ -47,10 +61,9 @@ class Client:
 
     def __init__(self, limits: Limits, say: Callable[[str], None] = lambda _: None) -> None:
         self.limits = limits
-        self.waited = 0.0
+        self.at_once = limits.at_once
         self.lost = 0.0
-        self._say = say
-        self._last = 0.0
+        self.pace = Pace(limits.rate, limits.max_wait, say)
         self._runner = asyncio.Runner()
         self._http = httpx.AsyncClient(
             verify=ssl.create_default_context(),
@@ -64,62 +77,60 @@ class Client:
         self._runner.run(self._http.aclose())
         self._runner.close()
 
-    def send(self, request: Request) -> tuple[Response, float, bool]:
-        """The answer, the seconds that it took, and whether the request had to be sent twice.
-
-        An answer with 429 is waited out as long as the patience lasts.
+    def send(self, request: Request) -> Answer:
+        """The answer; one with 429 is waited out as long as it may be.
 
         Raises:
             Unreachable: there is no answer within the limits.
-            Inconclusive: the target throttles for longer than the patience.
+            Inconclusive: the target throttles for longer than a run may wait.
         """
+        return self._runner.run(self._send(request))
+
+    def send_at_once(self, requests: Sequence[Request]) -> list[Answer | Inconclusive]:
+        """The answers in the order of the requests, or why there is none; no more than `at_once` are on their way."""
+        return self._runner.run(self._send_at_once(requests))
+
+    async def _send_at_once(self, requests: Sequence[Request]) -> list[Answer | Inconclusive]:
+        free = asyncio.Semaphore(self.at_once)
+
+        async def one(request: Request) -> Answer | Inconclusive:
+            async with free:
+                try:
+                    return await self._send(request)
+                except Inconclusive as reason:
+                    return reason
+
+        return await asyncio.gather(*map(one, requests))
+
+    async def _send(self, request: Request) -> Answer:
         attempt = 0
         while True:
             if self.lost > self.limits.silence:
                 raise Unreachable(f"given up: requests without an answer took {self.lost:.0f} s already")
-            self._pace()
+            await self.pace.wait(request.url)
             started = time.perf_counter()
             try:
-                response, resent = self._answer(request)
+                response, resent = await self._answer(request)
             except Unreachable:
                 self.lost += time.perf_counter() - started
                 raise
             seconds = time.perf_counter() - started
-            if response.status != httpx.codes.TOO_MANY_REQUESTS:
-                return response, seconds, resent
-            self._wait(response, attempt)
+            if response.status != TOO_MANY_REQUESTS:
+                self.pace.heed(response)
+                return Answer(response, seconds, resent, attempt)
+            self.pace.throttled(request.url, response, attempt)
             attempt += 1
 
-    def _pace(self) -> None:
-        if self.limits.rate:
-            pause = self._last + 1 / self.limits.rate - time.monotonic()
-            if pause > 0:
-                time.sleep(pause)
-        self._last = time.monotonic()
-
-    def _wait(self, response: Response, attempt: int) -> None:
-        """Sleep as the answer asks, or for a second, then two, then four, and so on."""
-        wait = retry_after(response, time.time())
-        wait = 2.0 ** min(attempt, 6) if wait is None else max(wait, 0.1)
-        if self.waited + wait > self.limits.patience:
-            raise Inconclusive(
-                f"throttled: 429, to be retried in {wait:.0f} s, is more than the {self.limits.patience:.0f} s of "
-                "patience allow; run later, slower (--rate) or with more --patience"
-            )
-        self._say(f"429: waiting {wait:.0f} s, as the target asks")
-        self.waited += wait
-        time.sleep(wait)
-
-    def _answer(self, request: Request) -> tuple[Response, bool]:
+    async def _answer(self, request: Request) -> tuple[Response, int]:
         """The answer, and whether a broken connection made a second sending necessary."""
         try:
-            return self._runner.run(self._within_limits(request)), False
+            return await self._within_limits(request), 0
         except (TimeoutError, httpx.HTTPError, ssl.SSLError) as error:
             if not (isinstance(error, httpx.ReadError | httpx.WriteError) or "disconnected" in str(error)):
                 raise Unreachable(why(error, self.limits)) from error
         # A server may close a connection that it kept alive just when a request is on its way: that is no answer yet.
         try:
-            return self._runner.run(self._within_limits(request)), True
+            return await self._within_limits(request), 1
         except (TimeoutError, httpx.HTTPError, ssl.SSLError) as error:
             raise Unreachable(why(error, self.limits)) from error
 
@@ -169,14 +180,3 @@ def why(error: Exception, limits: Limits) -> str:  # noqa: PLR0911 (a table: a l
             return "the target closed the connection without an answer"
         case _:
             return f"the answer is no HTTP: {error or type(error).__name__}"
-
-
-def retry_after(response: Response, now: float) -> float | None:
-    """The seconds to wait by the Retry-After of an answer (RFC 9110, 10.2.3), if it has one that can be read."""
-    value = response.header("retry-after").strip()
-    if value.isascii() and value.isdecimal():
-        return float(value)
-    try:
-        return parsedate_to_datetime(value).timestamp() - now
-    except ValueError:
-        return None

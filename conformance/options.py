@@ -5,14 +5,24 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from conformance.budget import EXCHANGES, Budget, parsed
 from conformance.client import Limits
 from conformance.target import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from schemas import Contract
 
 POLITE_RATE = 25.0
 """Requests a second at a target that is not on loopback: the documentation allows a user 30."""
+
+
+AT_ONCE = 4
+"""Requests that may be on their way together at a target that is not on loopback, where latency decides."""
+AFFORDABLE = 300
+"""Exchanges of a run at a target that is not on loopback."""
+PROFILES = ("full", "frugal")
 
 
 def positive(kind: type[int | float]) -> Callable[[str], float]:
@@ -42,16 +52,40 @@ def add_options(add: Callable[..., Any]) -> None:
         action="store_true",
         help="the account may be changed: needed for a target that is not on this machine",
     )
+    add(
+        "--allow-production",
+        action="store_true",
+        help="the target may be the public service itself, which is refused else",
+    )
     add("--strict", action="store_true", help="SHOULDs count as MUSTs")
     add("--allow-untested", action="store_true", help="what could not be asked does not keep the run from passing")
     add("--waivers", metavar="FILE", help="a TOML file of violations that are known and accepted for now")
     add("--rate", metavar="N", type=positive(float), help="requests a second at most (25, on loopback no limit)")
     add(
-        "--patience",
+        "--max-wait",
         metavar="SECONDS",
         type=positive(float),
-        default=Limits.patience,
-        help=f"how long to wait in all for a target that throttles ({Limits.patience:.0f})",
+        default=Limits.max_wait,
+        help=f"how long to wait in all for a target that throttles ({Limits.max_wait:.0f})",
+    )
+    add(
+        "--budget",
+        metavar="KIND=N,…",
+        help="what a run may cost: requests to an operation (enable, resend, …), verify-wrong, sms, exchanges; what is "
+        "left out for it is untested; none lifts all (on loopback there is none, else enable=10, resend=5, "
+        "verify-wrong=4, sms=2, exchanges=300)",
+    )
+    add(
+        "--profile",
+        choices=PROFILES,
+        default="full",
+        help="how much to ask: everything, or each requirement once (full)",
+    )
+    add(
+        "--concurrency",
+        metavar="N",
+        type=positive(int),
+        help=f"how many requests that change nothing may be on their way together ({AT_ONCE}, on loopback 1)",
     )
     add(
         "--examples",
@@ -67,7 +101,18 @@ def add_options(add: Callable[..., Any]) -> None:
 def limits(options: Any, *, loopback: bool) -> Limits:
     """The limits of a run by its options."""
     rate = options.rate if options.rate is not None else (0.0 if loopback else POLITE_RATE)
-    return Limits(rate=rate, patience=options.patience)
+    at_once = options.concurrency if options.concurrency is not None else (1 if loopback else AT_ONCE)
+    return Limits(rate=rate, max_wait=options.max_wait, at_once=max(1, at_once))
+
+
+def budget(options: Any, contract: Contract, default: Mapping[str, int], *, loopback: bool) -> Budget:
+    """The budget of a run by its options; `default` holds what the subject of the contract knows, by kind.
+
+    Raises:
+        ConfigurationError: the option is not what it has to be.
+    """
+    kinds = dict.fromkeys([EXCHANGES, *contract.operations, *default])
+    return parsed(options.budget, kinds, {} if loopback else {**default, EXCHANGES: AFFORDABLE})
 
 
 def check_together(options: Any) -> None:

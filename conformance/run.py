@@ -87,14 +87,17 @@ def start(
         server = stack.enter_context((embedded or running)())
         target = Target(server.base_url, Secret(server.token), embedded=True)
     else:
-        base_url = checked_base_url(options.base_url, disposable=options.disposable_account)
+        base_url = checked_base_url(
+            options.base_url, disposable=options.disposable_account, production=options.allow_production
+        )
         target = Target(base_url, read_token(options.token_env, options.token_file))
     redactor.add(target.token.reveal(), "$TFE_TOKEN")
     loopback = on_loopback(urlsplit(target.base_url).hostname or "")
     client = Client(run_options.limits(options, loopback=loopback), voice.say)
     stack.callback(client.close)
-    asker = Asker(contract, target, client, redactor)
     knowledge = knowledge_of(contract)
+    budget = run_options.budget(options, contract, knowledge.BUDGET if knowledge else {}, loopback=loopback)
+    asker = Asker(contract, target, client, redactor, budget)
     if knowledge is not None:
         asker.subject = knowledge.configured(asker, options, server, voice)
     return Run(contract, target, asker, Rejections(asker), redactor, options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from conformance.budget import Costs
 from conformance.verdicts import Inconclusive, Violation
 from strategies.defects import encode
 
@@ -28,6 +29,9 @@ class Changed(Exception):  # noqa: N818 (it says what was found)
 
 class Subject(Protocol):
     """What a contract's operations act on."""
+
+    def costs(self, operation: str, body: bytes | None) -> Costs:
+        """What a request with the token, by the operation's method, costs beside the exchange itself, by kind."""
 
     def costly(self, operation: str) -> bool:
         """Whether every success of this operation costs time or a person's attention."""
@@ -71,6 +75,10 @@ class Stateless:
 
     def __init__(self, asker: Asker) -> None:
         self.asker = asker
+
+    def costs(self, operation: str, body: bytes | None) -> Costs:  # noqa: ARG002
+        """Nothing."""
+        return Costs()
 
     def costly(self, operation: str) -> bool:  # noqa: ARG002
         """None is."""

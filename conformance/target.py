@@ -24,12 +24,17 @@ class Target:
     embedded: bool = False
 
 
-def checked_base_url(text: str, *, disposable: bool) -> str:
+PRODUCTION = "terraform.io"
+"""The domain of the public service, as the page's samples name it."""
+
+
+def checked_base_url(text: str, *, disposable: bool, production: bool = False) -> str:
     """The base URL without a slash at its end.
 
     Raises:
-        ConfigurationError: it is no http(s) URL with a host and at most a path, or it is not on this machine and the
-            user did not say that the account is disposable.
+        ConfigurationError: it is no http(s) URL with a host and at most a path; or it is not on this machine, and the
+            user did not say that the account is disposable; or it is the public service, and the user did not say
+            that this is meant.
     """
     try:
         parts = urlsplit(text.strip())
@@ -48,6 +53,12 @@ def checked_base_url(text: str, *, disposable: bool) -> str:
         raise ConfigurationError(
             f"{host} is not this machine: a run turns two-factor authentication of the token's account on and off, "
             "many times, and ends with it off; use an account made for tests, and say so with --disposable-account"
+        )
+    name = host.lower().rstrip(".")
+    if (name == PRODUCTION or name.endswith(f".{PRODUCTION}")) and not production:
+        raise ConfigurationError(
+            f"{host} is the public service, which others work with: nothing is sent to it, unless you say that you "
+            "mean it with --allow-production"
         )
     return text.strip().rstrip("/")
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.account.answers import Answers, same_number
 from conformance.account.state import OFF, State
+from conformance.budget import Costs
 from conformance.subject import encoded
 from conformance.verdicts import Inconclusive, Untested
-from schemas import shown
+from schemas import NotJSON, parse, shown
 from strategies.defects import broken_by
 from strategies.places import replaced
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 NUMBER = ("data", "attributes", "sms-number")
 CODE = ("data", "attributes", "code")
+SMS, WRONG_CODE = "sms", "verify-wrong"
+"""The kinds of a budget that this subject knows."""
 NO_SOURCE = "no right code is known: name where codes come from with --code-source"
 
 
@@ -69,6 +72,24 @@ class Account:
         """Ask to verify by a code."""
         shape = self.asker.contract.operations["verify"].shapes["code"]
         return self.asker.send("verify", encoded(replaced(shape, CODE, code)), purpose=purpose)
+
+    def costs(self, operation: str, body: bytes | None) -> Costs:
+        """A message, where it is accepted: one to enable by SMS, or to resend. A guess: any code but the right one."""
+        try:
+            sent: Any = parse(body or b"")
+            attributes = sent["data"]["attributes"]
+            delivery, code = attributes.get("delivery"), attributes.get("code")
+        except (NotJSON, TypeError, KeyError, AttributeError):
+            delivery = code = None
+        by_sms = self.state is None or self.state.delivery == "sms"
+        match operation:
+            case "enable" if delivery == "sms":
+                return Costs(accepted=(SMS,))
+            case "resend" if by_sms:
+                return Costs(accepted=(SMS,))
+            case "verify" if isinstance(code, str) and code != self._code:
+                return Costs(asked=(WRONG_CODE,))
+        return Costs()
 
     # -- codes -----------------------------------------------------------------------------------------------------
 

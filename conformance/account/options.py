@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from conformance.account.account import SMS, WRONG_CODE
 from conformance.account.codes import code_source
 from conformance.account.subject import AccountSubject
 from conformance.target import ConfigurationError
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from conformance.asker import Asker
     from conformance.run import Voice
     from reference.server import Server
+
+
+BUDGET = {"enable": 10, "resend": 5, WRONG_CODE: 4, SMS: 2}
+"""What a run may cost where nothing else is said: live services allow so many of the first two within an hour."""
 
 
 def add_options(add: Callable[..., Any]) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.client import Client, Limits, Unreachable, retry_after
+from conformance.client import Client, Limits, Unreachable
 from conformance.exchange import Request, Response
+from conformance.pace import retry_after
 from conformance.verdicts import Inconclusive
 from tests.conformance import hostile
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator
 
-LIMITS = Limits(connect=0.5, read=0.5, total=1.0, size=100_000, patience=3.0)
+LIMITS = Limits(connect=0.5, read=0.5, total=1.0, size=100_000, max_wait=3.0)
 
 
 @pytest.fixture
@@ -72,8 +73,8 @@ def test_tls_that_fails_is_a_reason(client: Client) -> None:
 
 def test_redirects_are_not_followed(client: Client) -> None:
     with hostile.listening(hostile.saying("307 Temporary Redirect", b"", "Location: http://127.0.0.1:9/")) as url:
-        response, _, resent = client.send(asking(url))
-    assert (response.status, resent) == (307, False)
+        answer = client.send(asking(url))
+    assert (answer.response.status, answer.resent) == (307, 0)
 
 
 def test_throttling_is_waited_out_within_the_patience() -> None:
@@ -85,16 +86,16 @@ def test_throttling_is_waited_out_within_the_patience() -> None:
         next(answers)(connection)
 
     with hostile.listening(in_turn) as url:
-        response, _, _ = client.send(asking(url))
+        answer = client.send(asking(url))
     client.close()
-    assert response.body == b"1"
-    assert client.waited == 1.0
-    assert said == ["429: waiting 1 s, as the target asks"]
+    assert (answer.response.body, answer.throttled) == (b"1", 1)
+    assert client.pace.waited == 1.0
+    assert said == ["429, as the target asks: waiting 1 s"]
 
 
 @pytest.mark.parametrize("header", ["Retry-After: 3600", "X-None: 1"])
 def test_throttling_past_the_patience_is_a_reason(header: str) -> None:
-    client = Client(replace(LIMITS, patience=0.5))
+    client = Client(replace(LIMITS, max_wait=0.5))
     answer = hostile.saying("429 Too Many Requests", b"", header)
     with hostile.listening(answer) as url, pytest.raises(Inconclusive, match="throttled"):
         client.send(asking(url))
