@@ -59,11 +59,13 @@ class Client:
     The clients of httpx know no limit on the time of a whole exchange, so each one runs as a task that is cancelled.
     """
 
-    def __init__(self, limits: Limits, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self, limits: Limits, announce: Callable[[float, str], None] = lambda _seconds, _what_for: None
+    ) -> None:
         self.limits = limits
         self.at_once = limits.at_once
         self.lost = 0.0
-        self.pace = Pace(limits.rate, limits.max_wait, say)
+        self.pace = Pace(limits.rate, limits.max_wait, announce)
         self._runner = asyncio.Runner()
         self._http = httpx.AsyncClient(
             verify=ssl.create_default_context(),

@@ -28,13 +28,13 @@ class Pace:
     """When the next request may be sent.
 
     `waited` is the time in seconds that was spent on waiting because the target asked for it, `longest` what a run may
-    spend on it in all; `rate` is in requests a second, 0 for no limit.
+    spend on it in all; `rate` is in requests a second, 0 for no limit. `announce` is told of waits: seconds, what for.
     """
 
-    def __init__(self, rate: float, longest: float, say: Callable[[str], None]) -> None:
+    def __init__(self, rate: float, longest: float, announce: Callable[[float, str], None]) -> None:
         self.waited = 0.0
         self._longest = longest
-        self._say = say
+        self._announce = announce
         self._open_at = 0.0
         self._closed: dict[str, tuple[float, str]] = {}
         # A bucket that holds one: a burst after a pause would be over the limit of a server that counts strictly.
@@ -90,7 +90,7 @@ class Pace:
 
     def _close(self, wait: float, more: float, why: str) -> None:
         if more >= 1:
-            self._say(f"{why}: waiting {wait:.0f} s")
+            self._announce(wait, why)
         self.waited += more
         self._open_at = max(self._open_at, time.monotonic() + wait)
 

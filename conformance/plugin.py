@@ -15,9 +15,10 @@ from conformance import options as run_options
 from conformance.account import add_options as add_account_options
 from conformance.cases import case_name, describe, note_violation
 from conformance.probes import Probe
-from conformance.run import REPRODUCTIONS, Run, Voice, first_contact, start
+from conformance.run import REPRODUCTIONS, Run, first_contact, start
 from conformance.target import ConfigurationError
 from conformance.verdicts import Case, Inconclusive, NoVerdict, Untested, Violation
+from conformance.voice import voice
 from schemas import Contract, ContractError, load
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
             config.stash.setdefault(CONTRACT, load()),
             config.option,
             stack,
-            Voice(say(config), ask(config)),
+            voice(config),
             config.stash.get(EMBEDDED, None),
         )
     except ConfigurationError as error:
@@ -80,32 +81,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "requirement(*ids, operation=''): the requirements that a test asks")
     config.stash.setdefault(CONTRACT, load())
     config.stash[REPEATED] = Counter()
-
-
-def say(config: pytest.Config) -> Any:
-    """A function that writes a line for the person who waits, past pytest's capture."""
-
-    def line(text: str) -> None:
-        capture = config.pluginmanager.getplugin("capturemanager")
-        with capture.global_and_fixture_disabled():
-            sys.stderr.write(f"\n{text}\n")
-            sys.stderr.flush()
-
-    return line
-
-
-def ask(config: pytest.Config) -> Any:
-    """A function that asks the person at the terminal, past pytest's capture."""
-
-    def question(text: str) -> str:
-        capture = config.pluginmanager.getplugin("capturemanager")
-        capture.suspend(in_=True)
-        try:
-            return input(f"\n{text}")
-        finally:
-            capture.resume()
-
-    return question
 
 
 # -- collection ----------------------------------------------------------------------------------------------------

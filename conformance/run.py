@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from conformance import options as run_options
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from conformance.exchange import Exchange, Response
     from conformance.verdicts import Case
+    from conformance.voice import Voice
 
 REPRODUCTIONS = 3
 """How often violations of one requirement are asked for again."""
@@ -52,13 +53,6 @@ class Run:
     def exchanges(self) -> list[Exchange]:
         """All exchanges, in their order."""
         return self.asker.exchanges
-
-
-class Voice(NamedTuple):
-    """How a run speaks with the person who started it: `say` shows a line, `ask` puts a question, gives the answer."""
-
-    say: Callable[[str], None]
-    ask: Callable[[str], str]
 
 
 def start(
@@ -93,7 +87,7 @@ def start(
         target = Target(base_url, read_token(options.token_env, options.token_file))
     redactor.add(target.token.reveal(), "$TFE_TOKEN")
     loopback = on_loopback(urlsplit(target.base_url).hostname or "")
-    client = Client(run_options.limits(options, loopback=loopback), voice.say)
+    client = Client(run_options.limits(options, loopback=loopback), voice.wait)
     stack.callback(client.close)
     knowledge = knowledge_of(contract)
     budget = run_options.budget(options, contract, knowledge.BUDGET if knowledge else {}, loopback=loopback)

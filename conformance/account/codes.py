@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.redaction import Redactor
-    from conformance.run import Voice
+    from conformance.voice import Voice
 
 COMMAND_SECONDS = 60
 PATIENCE = 2
@@ -91,7 +91,7 @@ class Totp:
     def __init__(
         self,
         secret: str,
-        say: Callable[[str], None],
+        voice: Voice,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -100,7 +100,7 @@ class Totp:
             self._totp.now()
         except (binascii.Error, ValueError) as error:
             raise ConfigurationError(f"--code-source: totp: takes a secret in Base32 ({error})") from error
-        self._say, self._clock, self._sleep = say, clock, sleep
+        self._voice, self._clock, self._sleep = voice, clock, sleep
         self._step = self._spent = -1
 
     def code(self, delivery: str, number: str) -> str:  # noqa: ARG002
@@ -108,7 +108,7 @@ class Totp:
         interval = self._totp.interval
         left = interval - self._clock() % interval
         if int(self._clock() // interval) <= self._spent or left < MARGIN:
-            self._say(f"waiting {left:.0f} s for the next time-based code: a server takes each once only")
+            self._voice.wait(left, "the next time-based code, as each can be used once")
             self._sleep(left + 0.1)
         self._step = int(self._clock() // interval)
         return self._totp.at(self._step * interval)
@@ -133,7 +133,7 @@ class Totp:
             )
             found.now()
         except (KeyError, ValueError, ZeroDivisionError) as error:
-            self._say(f"the provisioning-url can't be read ({error!r}): the secret of --code-source is used")
+            self._voice.say(f"the provisioning-url can't be read ({error!r}): the secret of --code-source is used")
             return
         if (found.secret, found.digits, found.interval) != (self._totp.secret, self._totp.digits, self._totp.interval):
             self._totp = found
@@ -244,7 +244,7 @@ def code_source(text: str, redactor: Redactor, voice: Voice) -> CodeSource:
             return Static(value)
         case "totp":
             redactor.add_code(value, "[TOTP secret]")
-            return Totp(value, voice.say)
+            return Totp(value, voice)
         case "command":
             return Command(value)
     raise ConfigurationError(f"--code-source: {kind!r} is none of static, totp, command, env, prompt")

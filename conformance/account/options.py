@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from conformance.account.codes import CodeSource
     from conformance.asker import Asker
-    from conformance.run import Voice
+    from conformance.voice import Voice
     from reference.server import Server
 
 

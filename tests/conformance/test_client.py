@@ -78,9 +78,9 @@ def test_redirects_are_not_followed(client: Client) -> None:
 
 
 def test_throttling_is_waited_out_within_the_patience() -> None:
-    said: list[str] = []
+    told: list[tuple[float, str]] = []
     answers = iter([hostile.saying("429 Too Many Requests", b"", "Retry-After: 1"), hostile.saying("200 OK", b"1")])
-    client = Client(LIMITS, said.append)
+    client = Client(LIMITS, lambda seconds, what_for: told.append((seconds, what_for)))
 
     def in_turn(connection: socket.socket) -> None:
         next(answers)(connection)
@@ -90,7 +90,7 @@ def test_throttling_is_waited_out_within_the_patience() -> None:
     client.close()
     assert (answer.response.body, answer.throttled) == (b"1", 1)
     assert client.pace.waited == 1.0
-    assert said == ["429, as the target asks: waiting 1 s"]
+    assert told == [(1.0, "429, as the target asks")]
 
 
 @pytest.mark.parametrize("header", ["Retry-After: 3600", "X-None: 1"])

@@ -7,12 +7,12 @@ import pytest
 
 from conformance.account.codes import Command, Prompt, Static, Totp, code_source
 from conformance.redaction import Redactor
-from conformance.run import Voice
 from conformance.target import ConfigurationError
 from conformance.verdicts import Inconclusive
+from conformance.voice import Voice
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-SILENT = Voice(lambda _: None, lambda _: "")
+SILENT = Voice(lambda _: None, lambda _: "", lambda _seconds, _what_for: None)
 
 
 class Clock:
@@ -30,7 +30,7 @@ class Clock:
 
 def made(now: float) -> tuple[Totp, Clock]:
     clock = Clock(now)
-    return Totp(SECRET, lambda _: None, clock, clock.sleep), clock
+    return Totp(SECRET, SILENT, clock, clock.sleep), clock
 
 
 def test_a_time_based_code_is_that_of_the_step() -> None:
