@@ -27,7 +27,9 @@ def note_violation(run: Run, case: Case, violation: Violation, before: int) -> N
     left_open = tuple(name for name in case.requirements if name not in broken)
     if left_open:
         reason = f"on the way there {violation.requirement} was violated"
-        run.cases.append(Case(left_open, case.operation, case.name, "inconclusive", reason))
+        run.cases.append(
+            Case(left_open, case.operation, case.name, "inconclusive", reason, because=violation.requirement)
+        )
     case.verdict = "violated"
     case.requirements = broken
     case.reproducible = violation.reproducible

@@ -62,7 +62,8 @@ class Case:
     """One parametrized case and what it came to.
 
     `name` is the part of the node ID in brackets; `operation` is empty where the case concerns no single operation.
-    `reproducible` is `None` where there was nothing to reproduce, or no budget left for it.
+    `reproducible` is `None` where there was nothing to reproduce, or no budget left for it. `because` is the ID of the
+    requirement whose violation on the way kept the case from a verdict.
     """
 
     requirements: tuple[str, ...]
@@ -74,3 +75,4 @@ class Case:
     actual: str = ""
     exchanges: tuple[Exchange, ...] = field(default=(), repr=False)
     reproducible: bool | None = None
+    because: str = ""

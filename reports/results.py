@@ -62,6 +62,7 @@ def results(report: Report) -> dict[str, Any]:
             "strict": bool(run.options.strict),
             "allow_untested": bool(run.options.allow_untested),
         },
+        "contract": {"name": run.contract.name, "version": run.contract.version},
         "target": {"base_url": run.target.base_url, "embedded": run.target.embedded},
         "verdict": outcome.verdict,
         "exit_code": outcome.exit_code,

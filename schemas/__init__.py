@@ -1,7 +1,7 @@
 """What is promised: one JSON Schema document per operation, which states the requirements."""
 
 from schemas.contract import SHARED, Contract, ContractError, Level, Operation, Requirement, load
-from schemas.judge import BodySchema, NotJSON, Path, Rule, parse, shown
+from schemas.judge import BodySchema, NotJSON, Path, Pointer, Rule, parse, shown
 
 __all__ = [
     "SHARED",
@@ -12,6 +12,7 @@ __all__ = [
     "NotJSON",
     "Operation",
     "Path",
+    "Pointer",
     "Requirement",
     "Rule",
     "load",

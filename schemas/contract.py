@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -23,6 +25,7 @@ Level = Literal["MUST", "SHOULD", "MAY"]
 KEYWORD = re.compile(r"\b(MUST|SHOULD|MAY)\b")
 ANNOTATIONS = {"examples", "const", "enum", "x-shapes", "x-operation"}
 """Keywords that hold values, not subschemas."""
+VERSION_LENGTH = 12
 SHARED = "all"
 """The `operation` of a requirement that no single operation's document states."""
 
@@ -38,6 +41,8 @@ class Requirement:
     `id` is the subschema's `$anchor`, `sentence` its `description`, `source` its `x-source`; the keywords beside them
     are the rule, where JSON Schema can say it. `operation` is the name of an operation, or `SHARED`. `answers_of` names
     the operations whose every answer is judged by it ("*": all), where more than the schema of the body is needed.
+    `at` is where an answer shows that it is broken, where no schema of a body says it: "status", a JSON Pointer
+    (RFC 6901) into the body, the name of a header with a colon at its end, or empty.
     """
 
     id: str
@@ -45,6 +50,7 @@ class Requirement:
     source: str
     operation: str
     answers_of: tuple[str, ...] = ()
+    at: str = ""
 
     @property
     def level(self) -> Level:
@@ -79,6 +85,12 @@ class Contract:
     documents: Mapping[str, Mapping[str, Any]]
     errors: BodySchema
     """The schema of the document that a rejection carries."""
+
+    @cached_property
+    def version(self) -> str:
+        """What tells this text of the contract from any other: the beginning of a digest of its documents."""
+        text = json.dumps(dict(self.documents), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:VERSION_LENGTH]
 
     def judged_by_answers(self, operation: Operation) -> list[str]:
         """The IDs of the requirements that the answers of an operation are judged by, successes and rejections."""
@@ -163,7 +175,7 @@ def _requirement(schema: Mapping[str, Any], owner: str) -> Requirement:
         raise ContractError(f"{name}: its description needs one RFC 2119 keyword, has {sentence!r}")
     if not source:
         raise ContractError(f"{name}: it has no x-source")
-    return Requirement(name, sentence, source, owner, tuple(schema.get("x-answers-of", ())))
+    return Requirement(name, sentence, source, owner, tuple(schema.get("x-answers-of", ())), schema.get("x-at", ""))
 
 
 def _operation(name: str, document: Mapping[str, Any], registry: Registry[Any]) -> Operation:

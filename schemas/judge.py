@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 """Where a value stands in an instance: member names, and "*" for the items of an array."""
 
+Pointer = tuple[str | int, ...]
+"""The steps to a value in an instance: member names, and indices of arrays."""
+
 SHOWN = 80
 """How many characters of a value are shown."""
 
@@ -82,19 +85,30 @@ class BodySchema:
         broken: dict[str, str] = {}
         for error in self._validator.iter_errors(instance):
             where = "".join(f"/{step}" for step in error.absolute_path) or "the body"
-            for name, problem in self._blamed(error):
+            for name, problem, _ in self._blamed(error):
                 broken.setdefault(name, f"{where}: {problem}")
         return broken
 
-    def _blamed(self, error: ValidationError) -> Iterator[tuple[str, str]]:
-        """The IDs to blame for an error: those of the missing members, else that of the nearest anchored schema."""
+    def places(self, instance: Any) -> dict[str, list[Pointer]]:
+        """The requirements that an instance breaks, each with where: what is missing, at the place that it lacks."""
+        found: dict[str, list[Pointer]] = {}
+        for error in self._validator.iter_errors(instance):
+            for name, _, missing in self._blamed(error):
+                found.setdefault(name, []).append((*error.absolute_path, *missing))
+        return found
+
+    def _blamed(self, error: ValidationError) -> Iterator[tuple[str, str, Pointer]]:
+        """What to blame for an error, with what is wrong, and what is missing below the place of the error.
+
+        Missing members are to blame themselves; else the nearest anchored schema is.
+        """
         if error.validator == "required":
             members = error.schema.get("properties", {})  # type: ignore[union-attr]
             for name in error.validator_value:  # type: ignore[union-attr]
                 if name not in error.instance:  # type: ignore[operator]
-                    yield members.get(name, {}).get("$anchor") or self._nearest(error), f"{name} is missing"
+                    yield members.get(name, {}).get("$anchor") or self._nearest(error), f"{name} is missing", (name,)
             return
-        yield self._nearest(error), _problem(error)
+        yield self._nearest(error), _problem(error), ()
 
     def _nearest(self, error: ValidationError) -> str:
         """The ID of the innermost anchored schema on the way from the root to the keyword that failed."""
