@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.target import ConfigurationError
+from reports.badge import badge_json, badge_svg
+from reports.junit import junit
 from reports.results import cleaned, results
 from reports.summary import summary
 
@@ -18,7 +20,9 @@ HTML = "report.html"
 JSON = "results.json"
 JUNIT = "junit.xml"
 MARKDOWN = "summary.md"
-NAMES = (HTML, JSON, JUNIT, MARKDOWN)
+BADGE_SVG = "badge.svg"
+BADGE_JSON = "badge.json"
+NAMES = (HTML, JSON, JUNIT, MARKDOWN, BADGE_SVG, BADGE_JSON)
 
 
 def prepared(folder: str) -> Path:
@@ -40,8 +44,11 @@ def prepared(folder: str) -> Path:
 
 
 def write(report: Report, folder: Path) -> None:
-    """Write the reports that are ours alone; pytest-html and pytest's JUnit XML write theirs by themselves."""
+    """Write the reports that are ours alone; pytest-html writes its own by itself."""
     (folder / JSON).write_text(dumped(cleaned(results(report), report.evidence)), "utf-8")
+    (folder / JUNIT).write_text(junit(report), "utf-8")
+    (folder / BADGE_SVG).write_text(badge_svg(report), "utf-8")
+    (folder / BADGE_JSON).write_text(dumped(badge_json(report)), "utf-8")
     (folder / MARKDOWN).write_text(summary(report), "utf-8")
 
 

@@ -81,7 +81,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell pytest-html and JUnit XML where to write, before they look, and keep pytest from saying things twice."""
+    """Tell pytest-html where to write, before it looks, and keep pytest from saying and writing things twice."""
     reporter = config.stash.get(REPORTER, None)
     if reporter is None or RUN not in config.stash:
         return
@@ -89,7 +89,7 @@ def pytest_configure(config: pytest.Config) -> None:
     reporter.evidence = Evidence(reporter.run.redactor)
     config.option.htmlpath = str(reporter.folder / files.HTML)
     config.option.self_contained_html = True
-    config.option.xmlpath = str(reporter.folder / files.JUNIT)
+    config.option.xmlpath = None
     if config.option.tbstyle == "auto":
         config.option.tbstyle = "no"
     if config.option.reportchars == "fE":

@@ -102,6 +102,11 @@ class Outcome:
         return sorted(found, key=lambda finding: LEVELS.index(finding.requirement.level))
 
 
+def gating(*, strict: bool) -> tuple[str, ...]:
+    """The levels on which the verdict of a run rests."""
+    return LEVELS[: 2 if strict else 1]
+
+
 def conclude(run: Run, waivers: Waivers, conduct: Conduct) -> Outcome:
     """The verdicts on all requirements of the contract, in its order, and the one on the run."""
     by_requirement: dict[str, list[Case]] = {name: [] for name in run.contract.requirements}
@@ -144,13 +149,13 @@ def reasons(cases: Iterable[Case]) -> str:
 
 
 def _overall(findings: Sequence[Finding], run: Run, conduct: Conduct, stale: Sequence[str]) -> tuple[Overall, str]:
-    levels = LEVELS[: 2 if run.options.strict else 1]
-    gating = [finding for finding in findings if finding.requirement.level in levels]
-    count = Counter(finding.verdict for finding in gating)
+    levels = gating(strict=run.options.strict)
+    counting = [finding for finding in findings if finding.requirement.level in levels]
+    count = Counter(finding.verdict for finding in counting)
     accepts = run.options.allow_untested
     open_verdicts: tuple[Verdict, ...] = ("inconclusive",) if accepts else ("inconclusive", "untested")
     lacking = " and ".join(f"{count[verdict]} {verdict}" for verdict in open_verdicts if count[verdict])
-    names = f"{len(gating)} {' and '.join(f'{level}s' for level in levels)}"
+    names = f"{len(counting)} {' and '.join(f'{level}s' for level in levels)}"
     broken = f"{count['violated']} of {names} {'is' if count['violated'] == 1 else 'are'} violated"
     reasons: list[tuple[Overall, str]] = [
         ("configuration", conduct.usage),

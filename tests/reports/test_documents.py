@@ -14,7 +14,7 @@ from jsonschema.exceptions import ValidationError
 from reports.evidence import LONGEST, layout
 from reports.files import dumped
 from reports.results import cleaned, results, schema
-from reports.summary import code, summary
+from reports.summary import VIOLATIONS_SHOWN, code, summary
 from reports.terminal import lines
 from reports.waivers import Waiver
 from tests.reports.made import CONTRACT, MUSTS, SHOULDS, all_conform, case, exchange, report
@@ -74,7 +74,8 @@ def test_results_stay_small() -> None:
 def test_a_summary_is_short_when_all_is_well() -> None:
     text = summary(report(all_conform()))
     assert text.startswith("## ✅ Conformant")
-    assert len(text.splitlines()) < 15
+    assert len(text.partition("<details>")[0].splitlines()) < 15
+    assert all(f"| `{name}` |" in text for name in CONTRACT.requirements)
 
 
 def test_a_summary_says_what_to_fix() -> None:
@@ -85,6 +86,24 @@ def test_a_summary_says_what_to_fix() -> None:
     assert "### Inconclusive" in text
     assert "### Untested" in text
     assert f"`{OTHER}`: `known`" in text
+
+
+def test_a_summary_is_never_too_large_for_github() -> None:
+    huge = exchange(body=b"\xff" * 16_000)
+    cases = [
+        case("violated", name, expected="x" * 9999, actual="ö|" * 9999, exchanges=(huge,)) for name in MUSTS + SHOULDS
+    ]
+    text = summary(report(cases))
+    assert len(text.encode()) < 500_000
+    assert text.count("is in report.html, as it is a long one") == VIOLATIONS_SHOWN
+    assert f"… and {len(CONTRACT.requirements) - VIOLATIONS_SHOWN} more in report.html." in text
+
+
+def test_what_a_target_says_does_not_leave_its_cell() -> None:
+    text = summary(report([*all_conform(MUST), case("violated", MUST, actual="a | b `|` </details>\n| c |")]))
+    row = next(line for line in text.splitlines() if line.startswith(f"| `{MUST}` | MUST | `"))
+    assert len(re.findall(r"(?<!\\)\|", row)) == 5
+    assert text.count("</details>\n") == text.count("<details>")
 
 
 @pytest.mark.parametrize("text", ["a`b", "``", "` <script>alert(1)</script>", "line\n# head", "| a | b |"])

@@ -62,12 +62,15 @@ def test_a_violating_target(violated: Finished) -> None:
 def test_junit_tells_the_verdicts_apart(violated: Finished, tmp_path: Path) -> None:
     root = ET.parse(violated.folder / "junit.xml").getroot()  # noqa: S314 (our own)
     failures = [each for each in root.iter("testcase") if each.find("failure") is not None]
-    assert {each.get("name", "").partition("[")[2][:19] for each in failures} == {"enable.request.type"}
+    assert {each.get("classname", "") for each in failures} == {"tfe-conformance", "enable.request.type"}
     dead = check(tmp_path, "--base-url=http://127.0.0.1:9/api/v2", *PART, TFE_TOKEN=TOKEN)
     assert dead.code == 3
     written(dead)
     root = ET.parse(dead.folder / "junit.xml").getroot()  # noqa: S314
-    assert all(each.find("skipped") is not None for each in root.iter("testcase"))
+    assert {each[0].tag for each in root.iter("testcase")} == {"skipped", "error"}
+    assert [each.get("classname") for each in root.iter("testcase") if each.find("error") is not None] == [
+        "tfe-conformance"
+    ]
     assert str(ROOT) not in (dead.folder / "junit.xml").read_text("utf-8")
     assert "could not be tested" in dead.out
 
@@ -79,6 +82,7 @@ def test_what_is_inconclusive_is_an_error_in_junit(tmp_path: Path) -> None:
     assert done.having("inconclusive")
     root = ET.parse(done.folder / "junit.xml").getroot()  # noqa: S314
     errors = [each.get("name", "") for each in root.iter("testcase") if each.find("error") is not None]
+    assert errors.pop(0) == "verdict"
     assert errors
     assert all("PUT" in name for name in errors)
     assert not list(root.iter("failure"))
