@@ -35,7 +35,7 @@ class Ask:
 
     `operation` is its name in the contract, `purpose` says in some words what the request is for; `method` is another
     one than the operation's, `authorization` the values of headers that hold no valid credentials, `content_type` the
-    media type, `None` for no such header, `accept` the media types to ask for.
+    media type, `None` for no such header, `accept` the media types to ask for; `close` tells to close the connection.
     """
 
     operation: str
@@ -45,6 +45,7 @@ class Ask:
     authorization: tuple[str, ...] | None = None
     content_type: str | None = MEDIA_TYPE
     accept: str = ANYTHING
+    close: bool | None = None
 
     def request(self, asked: Operation, target: Target) -> Request:
         """The request to a target."""
@@ -54,7 +55,7 @@ class Ask:
             headers.append(("Content-Type", self.content_type))
         headers.append(("Accept", self.accept))
         as_sampled = self.method in (None, asked.method) and (self.content_type, self.accept) == (MEDIA_TYPE, ANYTHING)
-        if self.authorization is not None or not as_sampled:
+        if self.authorization is not None or not as_sampled if self.close is None else self.close:
             # A server that rejects a request by its head may leave the body unread, or answer HEAD with one: that
             # would spoil what comes next on the connection, and be no fault of the operation asked.
             headers.append(("Connection", "close"))
@@ -65,7 +66,8 @@ class Asker:
     """The one way in which requests reach the target.
 
     `subject` is what the requests act on; `exchanges` holds all of the run, in their order; `shown` those that the
-    present case wants to be seen.
+    present case wants to be seen. `thrifty` tells that not everything may be asked; then what was seen already is not
+    asked again: `seen` has, by operation and shape, an exchange in which a valid request was accepted.
     """
 
     def __init__(
@@ -77,6 +79,8 @@ class Asker:
         self.redactor = redactor
         self.budget = budget or Budget()
         self.subject: Subject = Stateless(self)
+        self.thrifty = False
+        self.seen: dict[tuple[str, str], Exchange] = {}
         self.exchanges: list[Exchange] = []
         self.token_was_accepted = False
         self.shown: tuple[Exchange, ...] = ()
@@ -91,18 +95,15 @@ class Asker:
             Inconclusive: there is no answer.
             Spent: it costs more than is left of the budget.
         """
-        return self._sent([Ask(operation, body, purpose, **changed)], keep)[0]
+        return self.ask([Ask(operation, body, purpose, **changed)], keep)[0]
 
-    def send_at_once(self, asks: Sequence[Ask], keep: Sequence[str] = ()) -> list[Exchange]:
-        """Ask several things at once, none of which is to change anything; the exchanges are in the order of `asks`.
+    def ask(self, asks: Sequence[Ask], keep: Sequence[str] = ()) -> list[Exchange]:
+        """Ask one thing, or several at once none of which is to change anything; the exchanges are in their order.
 
         Raises:
             Inconclusive: there is no answer to one of them.
-            Spent: they cost more than is left of the budget.
+            Spent: they cost more than is left of the budget when `keep` is to be left after them.
         """
-        return self._sent(asks, keep)
-
-    def _sent(self, asks: Sequence[Ask], keep: Sequence[str]) -> list[Exchange]:
         requests = [ask.request(self.contract.operations[ask.operation], self.target) for ask in asks]
         costs = [self._costs(ask) for ask in asks]
         self.budget.check([kind for cost in costs for kind in (*cost.asked, *cost.accepted)], keep)
@@ -169,7 +170,10 @@ class Asker:
     def valid(self, operation: str, shape: str, *, purpose: str, **changed: Any) -> Exchange:
         """Ask an operation with a valid body of a documented shape; `changed` are the arguments of `send`."""
         body = self.subject.body(self.contract.operations[operation], shape)
-        return self.send(operation, encoded(body), purpose=purpose, **changed)
+        exchange = self.send(operation, encoded(body), purpose=purpose, **changed)
+        if exchange.response.accepted:
+            self.seen.setdefault((operation, shape), exchange)
+        return exchange
 
     def accepted(self, operation: str, shape: str, *, purpose: str) -> Exchange:
         """As `valid`, where the requirement is that the request is accepted.

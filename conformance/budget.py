@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,6 +50,10 @@ class Budget:
                 raise Spent(
                     f"left out for the budget of {self.limits[kind]} {kind}: a larger --budget {kind}=N asks it"
                 )
+
+    def left(self, kind: str) -> float:
+        """How much of a kind may still be spent."""
+        return self.limits.get(kind, math.inf) - self.spent[kind]
 
     def spend(self, kinds: Iterable[str]) -> None:
         """Count a request."""

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.verdicts import Case, Violation
+from conformance.probes import Probe
+from conformance.verdicts import Case, NoVerdict, Violation
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     import pytest
 
     from conformance.run import Run
+
+REPRODUCTIONS = 3
+"""How often violations of one requirement are asked for again."""
 
 
 def case_name(item: pytest.Item, requirements: tuple[str, ...]) -> str:
@@ -37,6 +43,25 @@ def note_violation(run: Run, case: Case, violation: Violation, before: int) -> N
     case.actual = violation.actual
     case.detail = violation.actual
     case.exchanges = violation.exchanges or tuple(run.exchanges[before:][-5:])
+
+
+def reproduce(item: pytest.Function, run: Run, case: Case, violation: Violation, repeated: Counter[str]) -> None:
+    """Run the test again, from its start, a few times for each requirement; `repeated` counts them."""
+    if repeated[violation.requirement] >= REPRODUCTIONS or case.reproducible is not None:
+        return
+    repeated[violation.requirement] += 1
+    for value in item.callspec.params.values() if hasattr(item, "callspec") else ():
+        if isinstance(value, Probe):
+            run.rejections.forget(value)
+    try:
+        names = item._fixtureinfo.argnames  # noqa: SLF001 (as pytest's own pytest_pyfunc_call does)
+        item.obj(**{name: item.funcargs[name] for name in names})
+    except Violation as again:
+        case.reproducible = again.requirement == violation.requirement
+    except NoVerdict:
+        return
+    else:
+        case.reproducible = False
 
 
 def describe(case: Case) -> str:

@@ -13,9 +13,10 @@ import pytest
 
 from conformance import options as run_options
 from conformance.account import add_options as add_account_options
-from conformance.cases import case_name, describe, note_violation
+from conformance.cases import case_name, describe, note_violation, reproduce
 from conformance.probes import Probe
-from conformance.run import REPRODUCTIONS, Run, first_contact, start
+from conformance.run import Run, first_contact, start
+from conformance.selection import FIRST, FRUGAL, LAST, Candidate, Thrift, selected
 from conformance.target import ConfigurationError
 from conformance.verdicts import Case, Inconclusive, NoVerdict, Untested, Violation
 from conformance.voice import voice
@@ -26,12 +27,15 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from conformance.asker import Asker
-    from conformance.probes import Rejections
+    from conformance.rejections import Rejections
     from reference.server import Server
 
 CONTRACT = pytest.StashKey[Contract]()
 RUN = pytest.StashKey[Run]()
 CASE = pytest.StashKey[Case]()
+TURN = pytest.StashKey[int]()
+LEFT_OUT = pytest.StashKey[str]()
+"""Why a test is not run."""
 EMBEDDED: pytest.StashKey[Callable[[], AbstractContextManager[Server]]] = pytest.StashKey()
 """How the server is started that is tested where no base URL is given, if it is not the reference server as it is."""
 REPEATED = pytest.StashKey[Counter[str]]()
@@ -69,8 +73,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         stack.close()
         sys.stderr.write(f"tfe-conformance: {error}\n")
         return USAGE
-    # Who ends a job of CI does so by SIGTERM: leave the account off then too.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Who ends a job of CI does so by SIGTERM: leave the account off then too. It becomes a SIGINT, as asyncio knows how
+    # to end a request by that.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     config.stash[RUN] = run
     config.add_cleanup(stack.close)
     return None
@@ -98,8 +103,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give each test its case; a requirement that the contract does not have is a mistake of ours."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, object, object]:
+    """Give each test its case; a requirement that the contract does not have is a mistake of ours.
+
+    Where not everything may be asked, bring what is left of the tests into the order in which to ask them.
+    """
     contract = config.stash[CONTRACT]
     for item in items:
         marks = [mark for mark in item.iter_markers("requirement") if mark.args]
@@ -111,6 +120,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             raise pytest.UsageError(f"{item.nodeid}: {error}") from error
         operation = next((mark.kwargs["operation"] for mark in marks if "operation" in mark.kwargs), "")
         item.stash[CASE] = Case(names, operation, case_name(item, names))
+    result = yield
+    run = config.stash.get(RUN, None)
+    if run is not None and run.asker.thrifty:
+        frugal = config.option.profile == "frugal"
+        candidates = [Candidate(item, item.stash[CASE], place) for place, item in enumerate(items)]
+        thrift = Thrift(run.walk, run.asker.budget.limits, run.asker.subject.guesses)
+        chosen = selected(candidates, contract, thrift, frugal=frugal)
+        items[:] = [candidate.item for candidate in chosen]
+        for candidate in chosen:
+            candidate.item.stash[TURN] = candidate.turn
+            if frugal and candidate.turn not in (FIRST, LAST):
+                candidate.item.stash[LEFT_OUT] = FRUGAL
+    return result
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -119,8 +141,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if run is not None:
         for item in session.items:
             for value in getattr(getattr(item, "callspec", None), "params", {}).values():
-                if isinstance(value, Probe):
-                    run.rejections.plan(value)
+                if isinstance(value, Probe) and LEFT_OUT not in item.stash:
+                    run.rejections.plan(value, item.stash.get(TURN, 0))
 
 
 # -- running -------------------------------------------------------------------------------------------------------
@@ -150,6 +172,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     run = item.config.stash.get(RUN, None)
     if run is not None and run.problem:
         raise Untested("the target could not be tested")
+    if LEFT_OUT in item.stash:
+        raise Untested(item.stash[LEFT_OUT])
 
 
 @pytest.hookimpl(wrapper=True)
@@ -163,7 +187,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         result = yield
     except Violation as violation:
         note_violation(run, case, violation, before)
-        reproduce(pyfuncitem, run, case, violation)
+        reproduce(pyfuncitem, run, case, violation, pyfuncitem.config.stash[REPEATED])
         raise
     except NoVerdict as reason:
         case.verdict = "untested" if isinstance(reason, Untested) else "inconclusive"
@@ -172,26 +196,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         raise
     case.exchanges = run.asker.shown or tuple(run.exchanges[before:][-3:])
     return result
-
-
-def reproduce(item: pytest.Function, run: Run, case: Case, violation: Violation) -> None:
-    """Run the test again, from its start, a few times for each requirement."""
-    repeated = item.config.stash[REPEATED]
-    if repeated[violation.requirement] >= REPRODUCTIONS or case.reproducible is not None:
-        return
-    repeated[violation.requirement] += 1
-    for value in item.callspec.params.values() if hasattr(item, "callspec") else ():
-        if isinstance(value, Probe):
-            run.rejections.forget(value)
-    try:
-        names = item._fixtureinfo.argnames  # noqa: SLF001 (as pytest's own pytest_pyfunc_call does)
-        item.obj(**{name: item.funcargs[name] for name in names})
-    except Violation as again:
-        case.reproducible = again.requirement == violation.requirement
-    except NoVerdict:
-        return
-    else:
-        case.reproducible = False
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,33 +9,31 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from conformance import options as run_options
-from conformance.asker import Asker
+from conformance.asker import Ask, Asker
 from conformance.client import Client
-from conformance.probes import Rejections
 from conformance.redaction import Redactor, Secret
+from conformance.rejections import Rejections
 from conformance.subject import encoded
 from conformance.target import Target, checked_base_url, on_loopback, read_token
-from conformance.verdicts import Inconclusive
+from conformance.verdicts import Inconclusive, NoVerdict
 from reference.server import Server, running
 from schemas import Contract, NotJSON
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager, ExitStack
 
     from conformance.exchange import Exchange, Response
     from conformance.verdicts import Case
     from conformance.voice import Voice
 
-REPRODUCTIONS = 3
-"""How often violations of one requirement are asked for again."""
-
 
 @dataclass
 class Run:
     """What a run works with and leaves behind, for the tests and for the reports.
 
-    `problem` says why the target could not be asked at all, if so; `left` how the account was left.
+    `problem` says why the target could not be asked at all, if so; `left` how the account was left; `walk` is the order
+    in which to ask where not everything may be asked.
     """
 
     contract: Contract
@@ -48,6 +46,7 @@ class Run:
     cases: list[Case] = field(default_factory=list)
     problem: str = ""
     left: str = ""
+    walk: Sequence[str] = ()
 
     @property
     def exchanges(self) -> list[Exchange]:
@@ -92,9 +91,11 @@ def start(
     knowledge = knowledge_of(contract)
     budget = run_options.budget(options, contract, knowledge.BUDGET if knowledge else {}, loopback=loopback)
     asker = Asker(contract, target, client, redactor, budget)
+    asker.thrifty = bool(budget.limits) or options.profile == "frugal"
     if knowledge is not None:
         asker.subject = knowledge.configured(asker, options, server, voice)
-    return Run(contract, target, asker, Rejections(asker), redactor, options)
+    walk = knowledge.WALK if knowledge else ()
+    return Run(contract, target, asker, Rejections(asker), redactor, options, walk=walk)
 
 
 def knowledge_of(contract: Contract) -> Any:
@@ -116,8 +117,24 @@ def first_contact(run: Run) -> None:
         exchange = run.asker.send(operation.name, encoded(body), purpose=f"first contact: {operation.name} {shape}")
         reason = strange(exchange)
         if not reason:
+            try_at_once(run, operations[0].name)
             return
     raise Inconclusive(reason)
+
+
+def try_at_once(run: Run, operation: str) -> None:
+    """Find that the target answers several connections at once: some servers serve one until it is closed.
+
+    What is asked lacks a token, so that it can't do harm if it is served late, when nobody waits for it any more.
+    """
+    client = run.asker.client
+    if client.at_once > 1:
+        lost = client.lost
+        ask = Ask(operation, None, "are several requests answered at once?", authorization=(), close=False)
+        try:
+            run.asker.ask([ask] * client.at_once)
+        except NoVerdict:
+            client.at_once, client.lost = 1, lost
 
 
 def strange(exchange: Exchange) -> str:

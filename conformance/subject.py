@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from conformance.budget import Costs
+from conformance.budget import EXCHANGES, Costs
 from conformance.verdicts import Inconclusive, Violation
 from strategies.defects import encode
 
@@ -32,6 +32,9 @@ class Subject(Protocol):
 
     def costs(self, operation: str, body: bytes | None) -> Costs:
         """What a request with the token, by the operation's method, costs beside the exchange itself, by kind."""
+
+    def control_costs(self, operation: str, shape: str) -> tuple[str, ...]:
+        """What `confirm` costs, by kind; a kind that stands there twice, twice."""
 
     def costly(self, operation: str) -> bool:
         """Whether every success of this operation costs time or a person's attention."""
@@ -63,6 +66,9 @@ class Subject(Protocol):
     def observe(self, exchange: Exchange) -> None:
         """Take note of an answer, and judge it by the requirements that concern several answers."""
 
+    def guesses(self, probe: Probe) -> bool:
+        """Whether the target may count this request as an attempt to guess, and take only a few in a row."""
+
     def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:
         """Requests that are to be rejected, in portions after each of which a valid request should be sent."""
 
@@ -79,6 +85,10 @@ class Stateless:
     def costs(self, operation: str, body: bytes | None) -> Costs:  # noqa: ARG002
         """Nothing."""
         return Costs()
+
+    def control_costs(self, operation: str, shape: str) -> tuple[str, ...]:  # noqa: ARG002
+        """One request."""
+        return EXCHANGES, operation
 
     def costly(self, operation: str) -> bool:  # noqa: ARG002
         """None is."""
@@ -110,6 +120,10 @@ class Stateless:
 
     def observe(self, exchange: Exchange) -> None:
         """There is no state to follow."""
+
+    def guesses(self, probe: Probe) -> bool:
+        """What is marked as one."""
+        return probe.attempt
 
     def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:  # noqa: ARG002
         """One portion."""

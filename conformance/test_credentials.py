@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.plugin import CONTRACT
-from conformance.probes import Probe, Rejections
+from conformance.probes import Probe
 from conformance.verdicts import Untested
 from strategies.credentials import CREDENTIALS, EVERYWHERE, Credential
 from strategies.defects import encode
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pytest
 
     from conformance.asker import Asker
+    from conformance.rejections import Rejections
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

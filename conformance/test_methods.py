@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.plugin import CONTRACT
-from conformance.probes import Probe, Rejections
+from conformance.probes import Probe
 from conformance.verdicts import Untested, Violation
 from strategies.defects import encode
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pytest
 
     from conformance.asker import Asker
+    from conformance.rejections import Rejections
 
 METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
 OPEN = ("HEAD", "OPTIONS")

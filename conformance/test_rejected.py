@@ -8,13 +8,14 @@ import pytest
 
 from conformance.generation import generated
 from conformance.plugin import CONTRACT
-from conformance.probes import Probe, Rejections
+from conformance.probes import Probe
 from strategies.bodies import body_defects
 from strategies.defects import Defect, defects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.rejections import Rejections
     from schemas import Operation
 
 

@@ -32,7 +32,8 @@ class Account:
     `state` is `None` while it is unknown: at the start, and after an answer that says nothing of it. `proven` holds
     the deliveries for which a code of the source was accepted, `refuted` those for which it was refused. `wrong_codes`
     counts the verifications that were rejected since one was accepted, `wrong_codes_in_all` those of the run.
-    `disturbed` tells that, since enabling, there was a request that is to change nothing.
+    `disturbed` tells that, since enabling, there was a request that is to change nothing; `resent` is the last one to
+    resend that was accepted since then.
     """
 
     def __init__(self, asker: Asker, source: CodeSource | None, number: str, *, own_number: bool) -> None:
@@ -45,6 +46,7 @@ class Account:
         self._own_number = own_number
         self.wrong_codes = self.wrong_codes_in_all = 0
         self.disturbed = False
+        self.resent: Exchange | None = None
         self._unsaid: set[tuple[str, str]] = set()
         self._code = ""
         self._answers = Answers(asker, self)
@@ -172,6 +174,7 @@ class Account:
                 self.state = State(delivery, number=number if isinstance(number, str) else None)
                 self._code = ""
                 self.disturbed = False
+                self.resent = None
             case "disable":
                 self.state = OFF
             case "verify":
@@ -180,6 +183,7 @@ class Account:
                 if self.state is not None and self.state.pending and self.state.delivery == "sms":
                     self._code = ""  # another was sent, which may or may not be the same
                 self.disturbed = True
+                self.resent = exchange
 
     def _verified(self, exchange: Exchange) -> None:
         """A code was accepted; whether it was the right one is for the test to say that sent it."""
@@ -190,6 +194,8 @@ class Account:
         if self._code and code == self._code and self.source is not None:
             self.proven.add(self.state.delivery)
             self.source.spend()
+            if self.state.pending:
+                self.asker.seen.setdefault(("verify", "code"), exchange)
         self.wrong_codes = 0
         self.state = State(self.state.delivery, verified=True, number=self.state.number)
 

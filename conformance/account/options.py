@@ -23,6 +23,21 @@ BUDGET = {"enable": 10, "resend": 5, WRONG_CODE: 4, SMS: 2}
 """What a run may cost where nothing else is said: live services allow so many of the first two within an hour."""
 
 
+WALK = (
+    "off-verify",
+    "enable:app",
+    "verify:code",
+    "verified-disable",
+    "disable:no-body",
+    "enable:sms",
+    "resend:no-body",
+    "pending-resend",
+    "media-type-with-parameters-is-rejected",
+    "rejected-request-changes-nothing",
+)
+"""Tests, and groups of probes, in an order in which each leaves the account as the next one needs it."""
+
+
 def add_options(add: Callable[..., Any]) -> None:
     """Declare the options; `add` takes the arguments of `argparse.ArgumentParser.add_argument`."""
     add(

@@ -107,7 +107,7 @@ class Steps:
 
     def resend_without_code(self) -> None:
         """Where no code can be had: after resending, a wrong code is rejected still, and disabling accepted."""
-        resent = self.resend()
+        resent = (self.account.resent if self.account.asker.thrifty else None) or self.resend()
         exchanges = (resent, self.verify_wrongly("zeros"), self.account.disable("after resending: it is enabled still"))
         if exchanges[-1].response.rejected:
             raise Violation(

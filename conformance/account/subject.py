@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from typing import TYPE_CHECKING
 
-from conformance.account.account import NO_SOURCE, Account, two_factor
+from conformance.account.account import NO_SOURCE, SMS, Account, two_factor
 from conformance.account.state import OFF
+from conformance.budget import EXCHANGES
 from conformance.subject import REFUSES_CREDENTIALS, Changed, not_accepted
 from conformance.verdicts import Inconclusive, NoVerdict, Untested
 
@@ -21,7 +23,10 @@ ATTEMPTS = 2
 ATTEMPTS_WHERE_SCARCE = 4
 """The same where each right one costs a wait or a person's attention."""
 
-
+CONTROL = 5
+"""Exchanges that are to be left for a control and for cleaning up."""
+UNCHANGED = "unchanged by resend"
+"""The name under which `Asker.seen` has, by delivery, that after resending the right code was accepted."""
 NOT_THERE = {404, 405}
 
 
@@ -42,6 +47,8 @@ class AccountSubject(Account):
         for delivery in self.source.deliveries:
             if delivery in self.proven or self.source.trusted or (self.scarce and left == [delivery]):
                 return delivery
+        if self.asker.thrifty and left:
+            return left[0]  # To try it would cost a set-up: what needs it will show.
         reason: Inconclusive | None = None
         for delivery in left:
             try:
@@ -95,9 +102,14 @@ class AccountSubject(Account):
 
     # -- what the generic tests ask for ----------------------------------------------------------------------------
 
+    def control_costs(self, operation: str, shape: str) -> tuple[str, ...]:
+        """The request itself, a message where it brings one, and what it takes to see the state, and to clean up."""
+        sms = (SMS,) if operation == "resend" or (operation, shape) == ("enable", "sms") else ()
+        return operation, *sms, *[EXCHANGES] * CONTROL
+
     def costly(self, operation: str) -> bool:
-        """Verifications are, where codes are scarce."""
-        return operation == "verify" and self.scarce
+        """Verifications are, where codes are scarce, or what makes another one possible."""
+        return operation == "verify" and (self.scarce or "enable" in self.asker.budget.limits)
 
     def prepare(self, operation: str, shape: str) -> None:
         """Off for enable, pending for verify, pending by SMS for resend, enabled for disable."""
@@ -108,6 +120,8 @@ class AccountSubject(Account):
                 self.to_pending("sms")
             case "verify":
                 self.to_pending(self._proven(shape) if shape in ("app", "sms") else self.delivery)
+            case _ if self.asker.thrifty and self.state is not None and self.state.enabled:
+                return  # Verified will do: to be pending again would cost another set-up.
             case _:
                 self.to_pending(self._delivery_or("app"))
 
@@ -134,6 +148,8 @@ class AccountSubject(Account):
         if operation == "enable":
             self._confirm_off()
             return self._control("enable", shape)
+        if operation == "disable" and self.state is not None and self.state.verified:
+            return self._control("disable", shape)
         control = self._control("resend", shape) if operation == "resend" else None
         try:
             confirmed = self._confirm_pending()
@@ -182,6 +198,8 @@ class AccountSubject(Account):
         found = self.differs(before, exchange, disturbed=disturbed)
         if found:
             raise Changed(found, exchange)
+        if self.resent is not None:
+            self.asker.seen.setdefault((UNCHANGED, before.delivery), exchange)
         return exchange
 
     def refused(self, operation: str, shape: str, exchange: Exchange) -> Exception:
@@ -251,14 +269,22 @@ class AccountSubject(Account):
 
     def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:  # noqa: ARG002 (all are alike)
         """Portions with a few attempts each, so that a lock-out is not provoked."""
-        attempts = [probe for probe in probes if probe.attempt]
-        rest = [probe for probe in probes if not probe.attempt]
-        few = ATTEMPTS_WHERE_SCARCE if self.scarce else ATTEMPTS
+        attempts = [probe for probe in probes if self.guesses(probe)]
+        rest = [probe for probe in probes if not self.guesses(probe)]
+        few = ATTEMPTS_WHERE_SCARCE if self.scarce or self.asker.thrifty else ATTEMPTS
+        if self.asker.thrifty:
+            # There may be no second portion: let the first one hold some of each kind.
+            kinds = [[p for p in attempts if p.requirement == name] for name in {p.requirement: 0 for p in attempts}]
+            attempts = [probe for turn in itertools.zip_longest(*kinds) for probe in turn if probe is not None]
         # The last portion is a longer one: some servers stop checking after a few wrong codes, and take any.
         rest_of_attempts, last = attempts[:-ATTEMPTS_WHERE_SCARCE], attempts[-ATTEMPTS_WHERE_SCARCE:]
         portions = [rest_of_attempts[at : at + few] for at in range(0, len(rest_of_attempts), few)] + [last]
         portions[0] = rest + portions[0]
         return [portion for portion in portions if portion]
+
+    def guesses(self, probe: Probe) -> bool:
+        """Whether a server may count it as a guess; where there may be no set-up to get over a lock-out, be careful."""
+        return probe.attempt or (self.asker.thrifty and probe.requirement == "verify.request.code")
 
     def finish(self) -> str:
         """Switch two-factor authentication off, whatever the state."""

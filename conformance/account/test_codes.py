@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.account.account import CODE
-from conformance.probes import Probe, Rejections
+from conformance.probes import Probe
 from conformance.verdicts import Untested
 from strategies.account import WRONG_CODES, wrong_codes
 from strategies.defects import encode
@@ -15,6 +15,7 @@ from strategies.places import MISSING, replaced, value_at
 
 if TYPE_CHECKING:
     from conformance.asker import Asker
+    from conformance.rejections import Rejections
 
 
 def _of_type(change: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.probes import Probe, Rejections
+from conformance.probes import Probe
 from strategies.credentials import CREDENTIALS
 from strategies.defects import encode
 from strategies.places import MISSING, replaced
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.asker import Asker
+    from conformance.rejections import Rejections
 
 UNKNOWN = CREDENTIALS["unknown-token"]
 

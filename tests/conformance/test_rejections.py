@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from conformance.exchange import Exchange, Request, Response
-from conformance.probes import Probe, Rejections
+from conformance.probes import Probe
+from conformance.rejections import Rejections
 from conformance.subject import Changed
 from conformance.verdicts import Inconclusive, Untested, Violation
 from schemas import load
@@ -15,7 +16,7 @@ from schemas import load
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.asker import Asker
+    from conformance.asker import Ask, Asker
 
 
 class World:
@@ -26,7 +27,9 @@ class World:
         self.on = self.known = False
         self.sent: list[str] = []
         self.contract = load()
-        self.subject = self
+        self.subject = self.client = self
+        self.at_once = 1
+        self.together: list[int] = []
         self.broken_control = False
 
     # as an asker
@@ -40,6 +43,10 @@ class World:
         status = 200 if "accepted" in effect else 422
         self.known &= status != 200
         return Exchange(len(self.sent), operation, purpose, Request("POST", "", ()), Response(status, ()))
+
+    def ask(self, asks: Sequence[Ask], keep: Sequence[str]) -> list[Exchange]:  # noqa: ARG002
+        self.together.append(len(asks))
+        return [self.send(ask.operation, ask.body or b"", purpose=ask.purpose) for ask in asks]
 
     def show(self, *_: Exchange) -> None:
         """Nothing is shown."""
@@ -68,6 +75,12 @@ class World:
 
     def costly(self, operation: str) -> bool:  # noqa: ARG002
         return False
+
+    def control_costs(self, operation: str, shape: str) -> tuple[str, ...]:  # noqa: ARG002
+        return ()
+
+    def guesses(self, probe: Probe) -> bool:
+        return probe.attempt
 
     def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:  # noqa: ARG002
         return [list(probes)]

@@ -1,0 +1,276 @@
+"""Send the requests that are to be rejected in sandwiches: a rejection counts if a valid request is accepted after it.
+
+A rejection may be about the token, the media type, the pace or a lock-out instead of the defect. So all requests that
+are to be rejected in one state are sent one after the other, then the valid request from which they depart. When that
+is accepted, every rejection before it was about its defect, and none of them changed anything. When it is not, the
+sandwich is cut in halves until the request that changed something is found.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.asker import Ask
+from conformance.judging import schema_judgements
+from conformance.subject import Changed
+from conformance.verdicts import Inconclusive, NoVerdict, Untested, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.asker import Asker
+    from conformance.exchange import Exchange
+    from conformance.probes import Probe
+
+ENOUGH = 2
+"""How many violations of one requirement are asked for where each costs a wait or a person's attention."""
+PORTION = 16
+"""Requests that are sent together, and one by one once more if one of them is not rejected."""
+HALVINGS = 24
+"""How many sandwiches a run may cut in halves: with more, the target is not steady enough to be judged."""
+
+
+@dataclass
+class Outcome:
+    """What became of a probe: its exchange and the control after it, or why there is none; and what it changed."""
+
+    exchange: Exchange | None = None
+    control: Exchange | None = None
+    reason: NoVerdict | None = None
+    changed: Changed | None = None
+
+    def evidence(self) -> tuple[Exchange, ...]:
+        """The exchanges that show it."""
+        last = self.changed.exchange if self.changed else self.control
+        return tuple(exchange for exchange in (self.exchange, last) if exchange is not None)
+
+
+class Rejections:
+    """Sends the probes of a run, all that share a control together."""
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+        self._planned: dict[tuple[int, tuple[str, str]], list[Probe]] = {}
+        self._turns: dict[Probe, int] = {}
+        self._accepted: Counter[str] = Counter()
+        self._halvings = 0
+        self.outcomes: dict[Probe, Outcome] = {}
+
+    def plan(self, probe: Probe, turn: int = 0) -> None:
+        """Send this probe together with the others of its group and turn; what is planned twice keeps its first."""
+        if probe not in self._turns:
+            self._turns[probe] = turn
+            self._planned.setdefault((turn, probe.group), []).append(probe)
+
+    def outcome(self, probe: Probe) -> Outcome:
+        """What became of a probe; the first call for a group sends all that is planned of it."""
+        if probe not in self.outcomes:
+            planned = self._planned.get((self._turns.get(probe, 0), probe.group), [])
+            waiting = [other for other in planned if other not in self.outcomes]
+            for chunk in self._asker.subject.chunks(probe.group[0], waiting if probe in waiting else [probe]):
+                self._sandwich(probe.group, chunk)
+        return self.outcomes[probe]
+
+    def judge(self, probe: Probe) -> None:
+        """Find that a probe was rejected, and that the control was accepted after it.
+
+        Raises:
+            Violation: it was not rejected with a 4xx.
+            NoVerdict: it was not sent, or its rejection tells nothing.
+        """
+        outcome = self.outcome(probe)
+        self._asker.show(*outcome.evidence())
+        if probe.open_ended and outcome.exchange is not None and outcome.exchange.response.accepted:
+            raise Untested("it was accepted, as it may be")
+        if outcome.changed is not None and probe.requirement.endswith(".rejected-changes-nothing"):
+            self.judge_unchanged(probe.operation)
+        if outcome.exchange is not None and not outcome.exchange.response.rejected:
+            raise Violation(
+                probe.requirement,
+                expected=f"a 4xx to {probe.operation} ({probe.name})",
+                actual=f"{probe.name} got {outcome.exchange.response}",
+                exchanges=(outcome.exchange,),
+            )
+        if outcome.reason is not None:
+            raise outcome.reason
+
+    def judge_undone(self, probe: Probe) -> None:
+        """Find that a probe by another method did nothing, whatever the answer.
+
+        Raises:
+            Violation: the answer is the documented success, or the control shows that something changed.
+            NoVerdict: it was not sent, or the control was refused without it too.
+        """
+        outcome = self.outcome(probe)
+        self._asker.show(*outcome.evidence())
+        exchange, actual = outcome.exchange, ""
+        if exchange is not None and exchange.response.accepted and exchange.request.method != "HEAD":
+            schema = self._asker.contract.operations[probe.operation].response
+            if not any(problem for _, problem in schema_judgements(schema, exchange.response)):
+                actual = f"{exchange.request.method} got {exchange.response}, with the documented success"
+        if outcome.changed is not None:
+            actual = f"the action was carried out: {outcome.changed}"
+        if actual:
+            raise Violation(probe.requirement, expected="no effect", actual=actual, exchanges=outcome.evidence())
+        if outcome.reason is not None:
+            raise outcome.reason
+
+    def judge_unchanged(self, operation: str) -> None:
+        """Find that no rejected request of an operation changed anything.
+
+        Raises:
+            Violation: one did.
+            NoVerdict: none was sent, or the controls were refused without them too.
+        """
+        rejected = {
+            probe: outcome
+            for probe, outcome in self.outcomes.items()
+            if probe.operation == operation and outcome.exchange is not None and outcome.exchange.response.rejected
+        }
+        for probe, outcome in rejected.items():
+            if outcome.changed is not None:
+                answer = outcome.exchange.response if outcome.exchange else "no answer"
+                raise Violation(
+                    f"{operation}.rejected-changes-nothing",
+                    expected="everything as it was before the request that was rejected",
+                    actual=f"after {probe.name} ({answer}): {outcome.changed}",
+                    exchanges=outcome.evidence(),
+                    reproducible=True,
+                )
+        settled = [outcome for outcome in rejected.values() if outcome.control is not None]
+        if not settled:
+            reasons = (outcome.reason for outcome in rejected.values())
+            raise next((reason for reason in reasons if reason), Untested(f"no request to {operation} was rejected"))
+        self._asker.show(*settled[-1].evidence())
+
+    def forget(self, probe: Probe) -> None:
+        """Send this probe once more, alone, when it is asked for again."""
+        self.outcomes.pop(probe, None)
+        self._planned.pop((self._turns.get(probe, 0), probe.group), None)
+
+    def _sandwich(self, group: tuple[str, str], probes: Sequence[Probe]) -> None:
+        """Send the probes, then the control. What was rejected before another was accepted is sent in one more."""
+        rejected: list[Probe] = []
+        again: list[Probe] = []
+        at_once = self._ask_at_once(group, probes)
+        for probe in sorted(probes, key=lambda probe: not probe.open_ended):
+            outcome = self.outcomes[probe] = at_once.get(probe) or self._ask(group, probe)
+            if outcome.exchange is None:
+                continue
+            if probe.acted(outcome.exchange):
+                again += rejected
+                rejected = []
+            else:
+                rejected.append(probe)
+        if rejected:
+            self._close(group, rejected)
+        if again:
+            self._sandwich(group, again)
+
+    def _close(self, group: tuple[str, str], rejected: list[Probe]) -> None:
+        """Send the control, and search where it fails."""
+        try:
+            control = self._asker.subject.confirm(*group)
+        except NoVerdict as reason:
+            self._unsettled(rejected, reason)
+        except Changed as changed:
+            self._search(group, rejected, changed)
+        else:
+            for probe in rejected:
+                self.outcomes[probe].control = control
+
+    def _ask_at_once(self, group: tuple[str, str], probes: Sequence[Probe]) -> dict[Probe, Outcome]:
+        """Send together what neither guesses nor may be accepted, a few at a time, where the target allows it.
+
+        A portion counts only where all of it was rejected: else it is asked one by one, as if it had not been sent.
+        """
+        found: dict[Probe, Outcome] = {}
+        asker = self._asker
+        together = [probe for probe in probes if not asker.subject.guesses(probe) and not probe.open_ended]
+        for start in range(0, len(together), PORTION):
+            if asker.client.at_once <= 1:
+                break
+            asks: dict[Probe, Ask] = {}
+            try:
+                asker.subject.prepare(*group)
+                for probe in together[start : start + PORTION]:
+                    with contextlib.suppress(Untested):
+                        asks[probe] = self._asked(probe)
+                exchanges = asker.ask(list(asks.values()), keep=asker.subject.control_costs(*group))
+            except Untested:
+                break  # What is still allowed is found out one by one.
+            except Inconclusive:
+                asker.client.at_once = 1  # It may be that it serves one connection at a time.
+                break
+            answered = dict(zip(asks, exchanges, strict=True))
+            if all(probe.undone(exchange) for probe, exchange in answered.items()):
+                found |= {probe: Outcome(exchange) for probe, exchange in answered.items()}
+                continue
+            for exchange in exchanges:
+                exchange.judged.clear()
+            asker.subject.lost()
+        return found
+
+    def _asked(self, probe: Probe) -> Ask:
+        operation = self._asker.contract.operations[probe.operation]
+        arguments = probe.apply(self._asker.subject.body(operation, probe.shape), self._asker)
+        return Ask(probe.operation, purpose=f"{probe.requirement}: {probe.name}", **arguments)
+
+    def _ask(self, group: tuple[str, str], probe: Probe) -> Outcome:
+        asker = self._asker
+        if asker.subject.costly(probe.operation) and self._accepted[probe.requirement] >= ENOUGH:
+            return Outcome(reason=Untested(f"{probe.requirement} is violated already, and asking again is costly"))
+        try:
+            asker.subject.prepare(*group)
+            exchange = asker.ask([self._asked(probe)], keep=asker.subject.control_costs(*group))[0]
+        except NoVerdict as reason:
+            return Outcome(reason=reason)
+        self._accepted[probe.requirement] += probe.acted(exchange)
+        return Outcome(exchange)
+
+    def _search(self, group: tuple[str, str], rejected: list[Probe], changed: Changed) -> None:
+        """The control was refused: find the probe behind it, unless it is refused without any probe too."""
+        self._halvings += 1
+        if self._halvings > HALVINGS:
+            self._unsettled(rejected, Inconclusive(f"the control keeps failing: {changed}", (changed.exchange,)))
+            return
+        self._asker.subject.lost()
+        if any(probe.attempt for probe in rejected):
+            self._asker.wait_for_lock_out()
+        try:
+            self._asker.subject.prepare(*group)
+            self._asker.subject.confirm(*group)
+        except NoVerdict as reason:
+            self._unsettled(rejected, reason)
+        except Changed as refused:
+            self._unsettled(rejected, Inconclusive(f"the control was refused: {refused}", (refused.exchange,)))
+        else:
+            if len(rejected) == 1:
+                self._repeat(group, rejected[0], changed)
+                return
+            middle = len(rejected) // 2
+            self._sandwich(group, rejected[:middle])
+            self._sandwich(group, rejected[middle:])
+
+    def _repeat(self, group: tuple[str, str], probe: Probe, changed: Changed) -> None:
+        """What a single probe seems to have changed counts only if it does so again."""
+        self._asker.subject.lost()
+        outcome = self.outcomes[probe] = self._ask(group, probe)
+        if outcome.exchange is None or probe.acted(outcome.exchange):
+            return
+        try:
+            outcome.control = self._asker.subject.confirm(*group)
+        except NoVerdict as reason:
+            outcome.reason = reason
+        except Changed as again:
+            outcome.changed = again
+            self._asker.subject.lost()  # It is not what it is believed to be; the next probe starts afresh.
+        else:
+            outcome.reason = Inconclusive(f"{changed}; but not so the next time", (changed.exchange,))
+
+    def _unsettled(self, probes: Sequence[Probe], reason: NoVerdict) -> None:
+        for probe in probes:
+            self.outcomes[probe].reason = reason
