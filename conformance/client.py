@@ -6,16 +6,20 @@ import asyncio
 import ssl
 import time
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
-from conformance.exchange import Request, Response
+from conformance.failures import Failed, failed
 from conformance.pace import TOO_MANY_REQUESTS, Pace
+from conformance.reading import ACCEPTED, Unreadable, read
 from conformance.verdicts import Inconclusive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from conformance.exchange import Request, Response
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,8 @@ class Limits:
 
     `rate` is in requests per second, 0 for no limit; `at_once` is how many requests may be on their way together.
     `max_wait` is the time that a whole run may spend on waiting because the target throttles, `silence` the time that
-    it may spend on requests that get no answer.
+    it may spend on requests that get no answer, `answers` the time that it may wait for answers in all, `received` the
+    bytes that they may have in all.
     """
 
     connect: float = 5.0
@@ -34,6 +39,8 @@ class Limits:
     rate: float = 0.0
     max_wait: float = 120.0
     silence: float = 60.0
+    answers: float = 1800.0
+    received: int = 64 << 20
     at_once: int = 1
 
 
@@ -53,6 +60,10 @@ class Unreachable(Inconclusive):
     """There was no answer: no name, no connection, no TLS, or none within the limits."""
 
 
+NO_COOKIES = DefaultCookiePolicy(allowed_domains=())
+"""A cookie would be a second credential, which a later request without a token would present."""
+
+
 class Client:
     """One HTTP session with the target; redirects are not followed.
 
@@ -64,14 +75,16 @@ class Client:
     ) -> None:
         self.limits = limits
         self.at_once = limits.at_once
-        self.lost = 0.0
+        self.lost = self.waited = 0.0
+        self.received = 0
         self.pace = Pace(limits.rate, limits.max_wait, announce)
         self._runner = asyncio.Runner()
         self._http = httpx.AsyncClient(
             verify=ssl.create_default_context(),
             timeout=httpx.Timeout(limits.read, connect=limits.connect),
             trust_env=False,
-            headers={"User-Agent": "tfe-conformance"},
+            headers={"User-Agent": "tfe-conformance", "Accept-Encoding": ACCEPTED},
+            cookies=CookieJar(NO_COOKIES),
         )
 
     def close(self) -> None:
@@ -107,8 +120,7 @@ class Client:
     async def _send(self, request: Request) -> Answer:
         attempt = 0
         while True:
-            if self.lost > self.limits.silence:
-                raise Unreachable(f"given up: requests without an answer took {self.lost:.0f} s already")
+            self._give_up()
             await self.pace.wait(request.url)
             started = time.perf_counter()
             try:
@@ -116,29 +128,43 @@ class Client:
             except Unreachable:
                 self.lost += time.perf_counter() - started
                 raise
-            seconds = time.perf_counter() - started
+            finally:
+                seconds = time.perf_counter() - started
+                self.waited += seconds
             if response.status != TOO_MANY_REQUESTS:
                 self.pace.heed(response)
                 return Answer(response, seconds, resent, attempt)
             self.pace.throttled(request.url, response, attempt)
             attempt += 1
 
+    def _give_up(self) -> None:
+        limits = self.limits
+        if self.lost > limits.silence:
+            raise Unreachable(f"given up: requests without an answer took {self.lost:.0f} s already")
+        if self.waited > limits.answers:
+            raise Unreachable(f"given up: the target has kept this run waiting for {self.waited:.0f} s already")
+        if self.received > limits.received:
+            raise Unreachable(f"given up: the answers to this run had {self.received:,} bytes already")
+
     async def _answer(self, request: Request) -> tuple[Response, int]:
         """The answer, and whether a broken connection made a second sending necessary."""
-        try:
-            return await self._within_limits(request), 0
-        except (TimeoutError, httpx.HTTPError, ssl.SSLError) as error:
-            if not (isinstance(error, httpx.ReadError | httpx.WriteError) or "disconnected" in str(error)):
-                raise Unreachable(why(error, self.limits)) from error
-        # A server may close a connection that it kept alive just when a request is on its way: that is no answer yet.
-        try:
-            return await self._within_limits(request), 1
-        except (TimeoutError, httpx.HTTPError, ssl.SSLError) as error:
-            raise Unreachable(why(error, self.limits)) from error
+        found = await self._within_limits(request)
+        resent = isinstance(found, Failed) and found.lost
+        if resent:
+            # A server may close a connection that it kept alive just when a request is on its way.
+            found = await self._within_limits(request)
+        if isinstance(found, Failed):
+            raise Unreachable(found.why)
+        self.received += len(found.body)
+        return found, int(resent)
 
-    async def _within_limits(self, request: Request) -> Response:
-        async with asyncio.timeout(self.limits.total):
-            return await self._exchange(request)
+    async def _within_limits(self, request: Request) -> Response | Failed:
+        """The answer, or why there is none: in words, as the error itself would keep all that was received."""
+        try:
+            async with asyncio.timeout(self.limits.total):
+                return await self._exchange(request)
+        except (TimeoutError, httpx.HTTPError, ssl.SSLError, Unreadable) as error:
+            return failed(error, self.limits)
 
     async def _exchange(self, request: Request) -> Response:
         prepared = self._http.build_request(
@@ -149,36 +175,6 @@ class Client:
         )
         response = await self._http.send(prepared, stream=True)
         try:
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > self.limits.size:
-                    raise Unreachable(f"the answer is larger than {self.limits.size:,} bytes")
-            return Response(response.status_code, tuple(response.headers.multi_items()), bytes(body))
+            return await read(response, self.limits.size)
         finally:
             await response.aclose()
-            # A cookie would be a second credential, which a later request without a token would present.
-            self._http.cookies.clear()
-
-
-def why(error: Exception, limits: Limits) -> str:  # noqa: PLR0911 (a table: a line for each kind of failure)
-    """What kept an answer away, in words that say where to look."""
-    match error:
-        case httpx.ConnectTimeout():
-            return f"no connection within {limits.connect:.0f} s"
-        case httpx.ConnectError() | ssl.SSLError() if "SSL" in str(error) or "CERTIFICATE" in str(error):
-            return f"TLS failed: {error}"
-        case httpx.ConnectError():
-            return f"no connection: {error or 'refused'}"
-        case httpx.ReadTimeout() | httpx.WriteTimeout():
-            return f"the target fell silent for {limits.read:.0f} s"
-        case TimeoutError():
-            return f"the answer took more than {limits.total:.0f} s"
-        case httpx.ReadError() | httpx.WriteError():
-            return "the connection was reset before the answer was complete"
-        case httpx.DecodingError():
-            return f"the answer's Content-Encoding does not hold: {error}"
-        case httpx.RemoteProtocolError() if "disconnected" in str(error):
-            return "the target closed the connection without an answer"
-        case _:
-            return f"the answer is no HTTP: {error or type(error).__name__}"

@@ -40,7 +40,7 @@ class JsonEscaped(Service):
         return text.encode()
 
 
-@variant("gzip")
+@variant("compressed")
 class Gzip(Service):
     """Answers are compressed, where that is welcome."""
 

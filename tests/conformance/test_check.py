@@ -61,8 +61,8 @@ def test_a_wrong_option_is_one_line_and_exit_code_2(
         (hostile.saying("401 Unauthorized", b"{}"), "refuses the token"),
         (hostile.saying("503 Service Unavailable", b"{}"), "is not there (503)"),
         (hostile.reset, "reset"),
-        (hostile.garbage, "no HTTP"),
-        (hostile.flood, "larger than"),
+        (hostile.NO_ANSWER["garbage"][0], "no HTTP"),
+        (hostile.NO_ANSWER["endless-body"][0], "larger than"),
     ],
     ids=["html", "text", "not-found", "redirect", "token", "gateway", "reset", "garbage", "flood"],
 )

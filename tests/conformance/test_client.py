@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,9 +16,9 @@ from tests.conformance import hostile
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-LIMITS = Limits(connect=0.5, read=0.5, total=1.0, size=100_000, max_wait=3.0)
+LIMITS = Limits(connect=2.0, read=0.3, total=0.7, size=100_000, max_wait=3.0)
 
 
 @pytest.fixture
@@ -33,24 +32,14 @@ def asking(url: str) -> Request:
     return Request("POST", url, (("Authorization", "Bearer x"),), b"{}")
 
 
-@pytest.mark.parametrize(
-    ("answer", "reason"),
-    [
-        (hostile.reset, "reset"),
-        (hostile.hang, "fell silent"),
-        (hostile.drip, "more than 1 s"),
-        (hostile.flood, "larger than 100,000 bytes"),
-        (hostile.garbage, "no HTTP"),
-        (lambda _: None, "closed the connection"),
-        (hostile.saying("200 OK", b"no gzip", "Content-Encoding: gzip"), "Content-Encoding"),
-        (hostile.saying("200 OK", gzip.compress(b"0" * 10_000_000), "Content-Encoding: gzip"), "larger than"),
-    ],
-    ids=["reset", "hang", "drip", "flood", "garbage", "silent-close", "not-gzip", "bomb"],
-)
-def test_no_answer_is_a_reason(client: Client, answer: Callable[[socket.socket], None], reason: str) -> None:
+@pytest.mark.parametrize("name", hostile.NO_ANSWER)
+def test_no_answer_is_a_reason(client: Client, name: str) -> None:
+    answer, reason = hostile.NO_ANSWER[name]
     started = time.monotonic()
-    with hostile.listening(answer) as url, pytest.raises(Unreachable, match=reason):
+    with hostile.listening(answer) as url, pytest.raises(Unreachable) as caught:
         client.send(asking(url))
+    assert reason in str(caught.value)
+    assert len(str(caught.value)) < 400
     assert time.monotonic() - started < 5
 
 
@@ -67,7 +56,7 @@ def test_no_connection_is_a_reason(client: Client, url: str, reason: str) -> Non
 
 
 def test_tls_that_fails_is_a_reason(client: Client) -> None:
-    with hostile.listening(hostile.garbage) as url, pytest.raises(Unreachable, match="TLS failed"):
+    with hostile.listening(hostile.NO_ANSWER["garbage"][0]) as url, pytest.raises(Unreachable, match="TLS failed"):
         client.send(asking(url.replace("http:", "https:")))
 
 

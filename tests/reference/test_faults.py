@@ -105,7 +105,7 @@ def test_no_name_is_a_fault_and_a_variant() -> None:
     ("fault", "variant", "message"),
     [
         ("token-uncheckd", None, "unknown fault 'token-uncheckd': did you mean token-unchecked"),
-        (None, "gzipp", "unknown variant 'gzipp': did you mean gzip?"),
+        (None, "compresed", "unknown variant 'compresed': did you mean compressed?"),
         ("???", None, f"unknown fault '???': the list has {len(FAULTS)} names."),
     ],
 )

@@ -81,7 +81,7 @@ def test_fault_and_variant_are_served() -> None:
 
 
 @pytest.mark.parametrize(
-    "variant", ["chunked", "gzip", "connection-closed", "header-names-in-title-case", "json-escaped"]
+    "variant", ["chunked", "compressed", "connection-closed", "header-names-in-title-case", "json-escaped"]
 )
 def test_variants_of_the_wire(variant: str) -> None:
     with running(variant=variant) as server, client_of(server) as client:
@@ -150,7 +150,7 @@ def test_a_port_that_cannot_be_used_is_named(server: Server) -> None:
 
 
 def test_serve_tells_a_newcomer_what_to_do() -> None:
-    program = "from reference.server import serve; serve(0, fault='get-disables', variant='gzip')"
+    program = "from reference.server import serve; serve(0, fault='get-disables', variant='compressed')"
     with subprocess.Popen(
         [sys.executable, "-W", "error", "-c", program],
         stdout=subprocess.PIPE,
@@ -187,4 +187,4 @@ def test_serve_tells_a_newcomer_what_to_do() -> None:
     assert f"tfe-conformance check --base-url {found[1]}" in greeting
     assert "curl -X POST" in greeting
     assert "Fault get-disables: GET disables as well." in greeting
-    assert "Variant gzip: " in greeting
+    assert "Variant compressed: " in greeting
