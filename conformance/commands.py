@@ -76,9 +76,16 @@ def _parser() -> argparse.ArgumentParser:
     listed.add_argument("--format", choices=FORMATS, default="table", help="how to write it (table)")
     listed.set_defaults(does=lambda known: _print(FORMATS[known.format](load())))
 
-    compared = commands.add_parser("compare", help="set the results of several runs side by side")
+    compared = commands.add_parser(
+        "compare",
+        help="set the results of several runs side by side",
+        epilog="exit codes: 0 nothing that counts is worse in the last than before, 1 something is, 2 usage",
+    )
     compared.add_argument("files", nargs="+", metavar="results.json", help="the results.json of a run")
-    compared.set_defaults(does=lambda known: importlib.import_module("reports.compare").command(known.files))
+    compared.add_argument("--html", metavar="FILE", help="write the comparison as a page, too")
+    compared.set_defaults(
+        does=lambda known: importlib.import_module("reports.compare").command(known.files, known.html)
+    )
 
     described = commands.add_parser("openapi", help="write the contract as an OpenAPI document")
     described.set_defaults(does=lambda _: _print(document(load(), own_version())))

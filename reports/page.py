@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from html import escape
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
-
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from reports.evidence import layout, printable
 from reports.results import TOOL, tool_version
+from reports.templates import rendered, style
 from reports.terminal import TITLES, grouped
 from reports.verdicts import LEVELS, ORDER
 
@@ -39,13 +36,13 @@ def overview(report: Report) -> str:
     """The part of the page that says what was found."""
     outcome = report.outcome
     rows = sorted(outcome.those(*ORDER), key=lambda finding: ORDER.index(finding.verdict))
-    return _render(
+    return rendered(
         "overview.html.jinja",
         report=report,
         run=report.run,
         outcome=outcome,
         title=TITLES[outcome.verdict].capitalize(),
-        style=(files(__package__) / "report.css").read_text("utf-8"),
+        style=style(),
         levels=[level for level in LEVELS if sum(outcome.counts[level].values())],
         order=ORDER,
         rows=rows,
@@ -61,7 +58,7 @@ def overview(report: Report) -> str:
 
 def evidence_of(case: Case, evidence: Evidence, contract: Contract) -> str:
     """The evidence of one case."""
-    return _render(
+    return rendered(
         "evidence.html.jinja",
         case=case,
         requirements=[contract.requirements[name] for name in case.requirements],
@@ -110,21 +107,5 @@ def row_cells(outcome: str, case: Case | None, name: str, seconds: float) -> lis
     ]
 
 
-@cache
-def _environment() -> Environment:
-    home = files(__package__)
-    return Environment(
-        autoescape=True,
-        loader=FunctionLoader(lambda name: (home / name).read_text("utf-8")),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def _cleaner(evidence: Evidence) -> Any:
     return lambda text: printable(evidence.clean(text))
-
-
-def _render(name: str, **values: Any) -> str:
-    return _environment().get_template(name).render(**values)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from reports.verdicts import Finding, Outcome
 
 TOOL = "tfe-conformance"
+FORMAT = 1
+"""The version of the form of results.json. It grows when a member goes or changes its meaning, not when one comes."""
 VIOLATED_IN_FULL = 10
 """Cases of a requirement that carry all of their exchanges; the others carry the decisive one."""
 
@@ -54,6 +56,7 @@ def results(report: Report) -> dict[str, Any]:
     """The document."""
     run, outcome = report.run, report.outcome
     return {
+        "format": FORMAT,
         "tool": {
             "name": TOOL,
             "version": tool_version(),

@@ -13,7 +13,7 @@ from jsonschema.exceptions import best_match
 from conformance.target import ConfigurationError
 from reports.evidence import printable
 from reports.files import JSON
-from reports.results import schema, tool_version
+from reports.results import FORMAT, schema, tool_version
 from schemas import NotJSON, parse
 
 LONGEST_PROBLEM = 200
@@ -39,6 +39,10 @@ class Results:
         """The verdict on a requirement."""
         return str(self.found[name]["verdict"]) if name in self.found else ABSENT
 
+    def reason(self, name: str) -> str:
+        """What the verdict on a requirement rests on, if it is said."""
+        return str(self.found[name].get("waiver") or self.found[name]["detail"]) if name in self.found else ""
+
     def failing(self, name: str) -> list[str]:
         """The names of the violated cases of a requirement, without its ID."""
         cases = self.found[name]["cases"] if name in self.found else []
@@ -46,10 +50,10 @@ class Results:
 
 
 def read(file: str, label: str) -> Results:
-    """The results in a file, or in the folder of a report.
+    """The results in a file, or in the folder of a report; those of older and, within a format, newer versions too.
 
     Raises:
-        ConfigurationError: the file can't be read, or holds no results in the form of this version.
+        ConfigurationError: the file can't be read, or holds no results of a format that this version knows.
     """
     path, name = Path(file), printable(file).replace("\n", "\\n")
     try:
@@ -58,7 +62,11 @@ def read(file: str, label: str) -> Results:
         raise ConfigurationError(f"{name} can't be read: {error.strerror or error}") from error
     except NotJSON as error:
         raise ConfigurationError(f"{name} is no JSON") from error
-    problem = best_match(Draft202012Validator(schema()).iter_errors(document))
+    found = document.get("format", FORMAT) if isinstance(document, dict) else FORMAT
+    if isinstance(found, int) and found > FORMAT:
+        known = f"version {tool_version()} of this suite knows formats up to {FORMAT}"
+        raise ConfigurationError(f"{name} is of format {found}; {known}: compare it with the version that made it")
+    problem = best_match(Draft202012Validator(_open(schema())).iter_errors(document))
     if problem is not None:
         tool = document.get("tool") if isinstance(document, dict) else None
         made_by = tool.get("version") if isinstance(tool, dict) else None
@@ -66,3 +74,10 @@ def read(file: str, label: str) -> Results:
         said = printable(f"{other}: {problem.json_path}: {' '.join(problem.message.split())}")
         raise ConfigurationError(f"{name} holds no results of this form{said[:LONGEST_PROBLEM]}")
     return Results(label, file, document)
+
+
+def _open(node: Any) -> Any:
+    """The schema without its bans on further members, which newer versions may have added."""
+    if isinstance(node, dict):
+        return {key: _open(value) for key, value in node.items() if key != "additionalProperties"}
+    return [_open(item) for item in node] if isinstance(node, list) else node

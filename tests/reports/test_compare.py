@@ -3,26 +3,50 @@
 from __future__ import annotations
 
 import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from reports.compare import RANKS, WIDTH, Change, command
+from reports.changes import MARKS, RANKS, Change
+from reports.compare import WIDTH, command
+from reports.compare_page import SAID
 from reports.files import dumped
-from reports.results import results
+from reports.results import results, schema
 from reports.verdicts import VERDICTS
 from reports.waivers import Waiver
-from tests.reports.made import MUSTS, SHOULDS, all_conform, case, report
+from tests.reports.made import CONTRACT, MUSTS, SHOULDS, all_conform, case, report
 from tests.suite import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from conformance.verdicts import Case
 
 MUST, OTHER = MUSTS[:2]
 SHOULD = SHOULDS[0]
+BEFORE_FORMATS = Path(__file__).parent / "before-formats.json"
+"""Left by a run of version 0.1.0, before results.json had a format: of each verdict something."""
+
+
+class Balanced(HTMLParser):
+    """Finds that each element is closed, in the right order."""
+
+    VOID = frozenset({"meta", "br", "input"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
 
 
 def document(cases: Iterable[Case], *waivers: Waiver, **options: Any) -> dict[str, Any]:
@@ -74,7 +98,11 @@ def test_what_became_worse_comes_first_with_the_cases_that_fail_now(
     assert "1 worse, 1 better, " in out
     assert "1 MUST is worse in #2 than in #1" in out
     assert compared(tmp_path, capsys, [last, first, first])[0] == 1
-    assert compared(tmp_path, capsys, [first, last, first])[0] == 0
+    conforming = document([])
+    assert compared(tmp_path, capsys, [conforming, first, conforming])[0] == 0
+    code, out = compared(tmp_path, capsys, [first, conforming, first])
+    assert code == 1
+    assert out.endswith("1 MUST is worse in #3 than before\n")
 
 
 @pytest.mark.parametrize(("strict", "code"), [((False, False), 0), ((True, False), 0), ((True, True), 1)])
@@ -103,6 +131,13 @@ def test_a_should_counts_where_both_are_strict(
         (("violated", "conforms"), "better"),
         (("waived", "conforms"), "better"),
         (("conforms", "violated", "conforms"), "between"),
+        (("waived", "violated", "waived"), "between"),
+        (("violated", "conforms", "violated"), "worse"),
+        (("untested", "waived", "untested"), "worse"),
+        (("violated", "violated", "conforms"), "better"),
+        (("-", "conforms", "violated"), "worse"),
+        (("-", "conforms", "conforms"), "new"),
+        (("conforms", "conforms", "waived"), "waived"),
         (("-", "violated"), "new"),
         (("violated", "-"), "gone"),
     ],
@@ -113,6 +148,7 @@ def test_what_a_requirement_became(verdicts: tuple[str, ...], mark: str) -> None
 
 def test_every_verdict_has_a_rank() -> None:
     assert set(RANKS) == set(VERDICTS)
+    assert tuple(SAID) == MARKS
 
 
 def test_a_waiver_is_no_cure_and_no_harm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -198,6 +234,9 @@ def test_what_a_file_says_does_nothing_to_the_terminal(tmp_path: Path, capsys: p
         (b"[" * 100_000, "is no JSON"),
         (b"[]", "holds no results of this form"),
         (b'{"tool": {"version": "99"}}', "of version 99; this is"),
+        (b'{"format": 2, "anything": "else"}', "is of format 2; version "),
+        (b'{"format": 0}', "holds no results of this form"),
+        (b'{"format": "1"}', "holds no results of this form"),
         (b'{"tool": {"version": ["\\u001b[31m\\n"]}}', "holds no results of this form"),
         (json.dumps({"x\n\x1b" * 999: "y" * 9999}).encode(), "holds no results of this form"),
     ],
@@ -217,6 +256,63 @@ def test_a_bad_file_is_one_line_and_exit_code_2(
     assert err.count("\n") == 1
     assert len(err) < 400 + len(str(bad))
     assert all(character.isprintable() for character in err[:-1])
+
+
+def test_files_of_before_there_were_formats_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = json.loads(BEFORE_FORMATS.read_text("utf-8"))
+    assert "format" not in old
+    Draft202012Validator(schema()).validate(old)
+    code, out = compared(tmp_path, capsys, [old, document([case("violated", "enable.request.type")])])
+    assert code == 1
+    assert row(out, "enable.request.type") == ["waived", "violated", "worse"]
+    assert row(out, "methods.other-than-post") == ["inconclusive", "conforms", "better"]
+    assert compared(tmp_path, capsys, [document([]), old])[0] == 1
+    assert compared(tmp_path, capsys, [old, old])[0] == 0
+
+
+def test_members_that_a_newer_version_adds_are_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    newer = document([])
+    newer["more"] = newer["tool"]["more"] = newer["requirements"][0]["more"] = 1
+    assert compared(tmp_path, capsys, [document([]), newer])[0] == 0
+
+
+def test_the_page_says_the_same_and_needs_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "<script>alert(1)</script>\x1b\u202e"
+    first = document([case("violated", OTHER)])
+    last = document([case("violated", MUST, name=f"{MUST}-{evil}", detail=evil, actual=evil)])
+    last["why"] = last["target"]["base_url"] = last["tool"]["version"] = evil
+    for name, each in (("a", first), ("b", last)):
+        (tmp_path / f"{name}.json").write_text(dumped(each), "utf-8")
+    html = tmp_path / "compared.html"
+    assert command([str(tmp_path / "a.json"), str(tmp_path / "b.json")], str(html)) == 1
+    capsys.readouterr()
+    text = html.read_text("utf-8")
+    for part in (
+        "1 MUST is worse in #2 than in #1",
+        "What got worse",
+        "What got better",
+        f'id="{MUST}"',
+        f'href="#{OTHER}"',
+    ):
+        assert part in text
+    assert all(f'id="{name}"' in text for name in CONTRACT.requirements)
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert not re.search(r'href="(?!#)|src=|url\(|@import', text)
+    parser = Balanced()
+    parser.feed(text)
+    assert not parser.open
+
+
+def test_a_page_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.json"
+    file.write_text(dumped(document([])), "utf-8")
+    assert command([str(file), str(file)], str(tmp_path / "none" / "a.html")) == 2
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.count("\n") == 1
+    assert "--html" in err
 
 
 def test_the_folder_of_a_report_will_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
