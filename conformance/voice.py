@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import pytest
 
+from conformance import tty
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
@@ -73,12 +75,7 @@ def voice(config: pytest.Config) -> Voice:
 
     def ask(question: str) -> str:
         with config.stash.get(SCREEN, lines).hidden():
-            capture = _capture(config)
-            capture.suspend(in_=True)
-            try:
-                return input(f"\n{question}")
-            finally:
-                capture.resume()
+            return tty.ask(question)
 
     return Voice(say, ask, wait)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from conformance.account.answers import Answers, same_number
+from conformance.account.codes import Wanted
 from conformance.account.state import OFF, State
+from conformance.account.totp import NOTICEABLE, Totp, ahead
 from conformance.budget import Costs
 from conformance.subject import encoded
 from conformance.verdicts import Inconclusive, Untested
@@ -24,6 +27,10 @@ CODE = ("data", "attributes", "code")
 SMS, WRONG_CODE = "sms", "verify-wrong"
 """The kinds of a budget that this subject knows."""
 NO_SOURCE = "no right code is known: name where codes come from with --code-source"
+MISTAKES = 2
+"""How many codes in a row may be those of earlier messages, or mistyped."""
+A_MOMENT = 0.2
+"""Seconds that may pass between an answer and its observation."""
 
 
 class Account:
@@ -33,7 +40,7 @@ class Account:
     the deliveries for which a code of the source was accepted, `refuted` those for which it was refused. `wrong_codes`
     counts the verifications that were rejected since one was accepted, `wrong_codes_in_all` those of the run.
     `disturbed` tells that, since enabling, there was a request that is to change nothing; `resent` is the last one to
-    resend that was accepted since then.
+    resend that was accepted since then. `right_codes` counts the codes of the source that were accepted.
     """
 
     def __init__(self, asker: Asker, source: CodeSource | None, number: str, *, own_number: bool) -> None:
@@ -49,6 +56,9 @@ class Account:
         self.resent: Exchange | None = None
         self._unsaid: set[tuple[str, str]] = set()
         self._code = ""
+        self._since = time.time()
+        self._ahead = 0.0
+        self.right_codes = 0
         self._answers = Answers(asker, self)
 
     @property
@@ -74,6 +84,20 @@ class Account:
         """Ask to verify by a code."""
         shape = self.asker.contract.operations["verify"].shapes["code"]
         return self.asker.send("verify", encoded(replaced(shape, CODE, code)), purpose=purpose)
+
+    def verify_rightly(self, delivery: str, purpose: str) -> Exchange:
+        """Ask to verify by the right code; after a refusal by another, where the source may have told a wrong one."""
+        source, code = self.source_for(delivery), self.right_code(delivery)
+        exchange = self.verify(code, purpose)
+        for _ in range(MISTAKES if source.fallible else 0):
+            if not exchange.response.rejected:
+                break
+            source.refuse()
+            before, code = code, self.right_code(delivery)
+            if code == before:
+                break
+            exchange = self.verify(code, f"{purpose}, by another code")
+        return exchange
 
     def costs(self, operation: str, body: bytes | None) -> Costs:
         """A message, where it is accepted: one to enable by SMS, or to resend. A guess: any code but the right one."""
@@ -106,21 +130,41 @@ class Account:
             Untested: there is no source, or it knows no codes for this delivery.
             Inconclusive: the source failed.
         """
+        source = self.source_for(delivery)
+        try:
+            code = (source.glance if glance else source.code)(Wanted(delivery, self.number, self._since))
+        except Inconclusive as reason:
+            if self.proven - {delivery}:
+                raise Untested(f"{reason}; it does know codes for {' and '.join(self.proven)}") from reason
+            raise
+        self._code = code
+        for form in (code, code.lstrip("0")):  # the second as the number that a code may be sent as
+            self.asker.redactor.add(form, "[code]")
+        self._answers.code_known(code)
+        return code
+
+    def source_for(self, delivery: str) -> CodeSource:
+        """The source of codes, if it may know any for this delivery.
+
+        Raises:
+            Untested: it does not, or there is none.
+        """
         if self.source is None:
             raise Untested(NO_SOURCE)
         if delivery not in self.source.deliveries or delivery in self.refuted:
             raise Untested(f"the code source knows no codes for {delivery} delivery")
-        if self.source.standing or not self._code:
-            try:
-                self._code = (self.source.glance if glance else self.source.code)(delivery, self.number)
-            except Inconclusive as reason:
-                if self.proven - {delivery}:
-                    raise Untested(f"{reason}; it does know codes for {' and '.join(self.proven)}") from reason
-                raise
-            for form in (self._code, self._code.lstrip("0")):  # the second as the number that a code may be sent as
-                self.asker.redactor.add(form, "[code]")
-            self._answers.code_known(self._code)
-        return self._code
+        return self.source
+
+    def doubt(self, delivery: str) -> str:
+        """What may be wrong with a source whose code was refused."""
+        return f"the target refuses the code for {delivery} delivery{self.clocks() or ': is --code-source right?'}"
+
+    def clocks(self) -> str:
+        """That the target's clock differs from this machine's, where that matters; else an empty string."""
+        if not isinstance(self.source, Totp) or abs(self._ahead) <= NOTICEABLE:
+            return ""
+        where = "ahead of" if self._ahead > 0 else "behind"
+        return f"; its clock is {abs(self._ahead):.0f} s {where} this machine's, and time-based codes depend on it"
 
     def differs(self, before: State, exchange: Exchange, *, disturbed: bool) -> str:
         """What an accepted verification says of delivery and number that was not so before, or an empty string.
@@ -157,6 +201,9 @@ class Account:
     def observe(self, exchange: Exchange) -> None:
         """Judge the answer against the state, then follow it into the next one."""
         self._answers.judge(exchange)
+        now = time.time()
+        self._ahead = ahead(exchange.response, now) or self._ahead
+        sent = now - exchange.seconds - A_MOMENT
         operation = self.asker.contract.operations[exchange.operation]
         if exchange.request.method != operation.method or exchange.response.rejected:
             self.disturbed = True
@@ -172,7 +219,7 @@ class Account:
                 number = two_factor(exchange).get("sms-number")
                 delivery = exchange.sent["data"]["attributes"]["delivery"]
                 self.state = State(delivery, number=number if isinstance(number, str) else None)
-                self._code = ""
+                self._code, self._since = "", sent
                 self.disturbed = False
                 self.resent = None
             case "disable":
@@ -181,7 +228,7 @@ class Account:
                 self._verified(exchange)
             case "resend":
                 if self.state is not None and self.state.pending and self.state.delivery == "sms":
-                    self._code = ""  # another was sent, which may or may not be the same
+                    self._code, self._since = "", sent  # another was sent, which may or may not be the same
                 self.disturbed = True
                 self.resent = exchange
 
@@ -193,6 +240,7 @@ class Account:
             return
         if self._code and code == self._code and self.source is not None:
             self.proven.add(self.state.delivery)
+            self.right_codes += 1
             self.source.spend()
             if self.state.pending:
                 self.asker.seen.setdefault(("verify", "code"), exchange)

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from conformance.account.codes import Totp
+from conformance.account.totp import Totp
 from schemas import NotJSON, shown
 
 if TYPE_CHECKING:

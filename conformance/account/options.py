@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.account.account import SMS, WRONG_CODE
-from conformance.account.codes import code_source
+from conformance.account.command import SECONDS
+from conformance.account.sources import FORMS, code_source
 from conformance.account.subject import AccountSubject
+from conformance.options import positive
 from conformance.target import ConfigurationError
 from strategies.account import FICTIONAL_NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.account.codes import CodeSource
+    from conformance.account.codes import CodeSource, Wanted
     from conformance.asker import Asker
     from conformance.voice import Voice
     from reference.server import Server
@@ -43,8 +45,14 @@ def add_options(add: Callable[..., Any]) -> None:
     add(
         "--code-source",
         metavar="SOURCE",
-        help="where right verification codes come from: static:CODE, totp:BASE32, command:SHELL COMMAND, env:NAME (a "
-        "variable that holds one of the others) or prompt; without it, what needs a right code is untested",
+        help=f"where right verification codes come from: {FORMS}; without it, what needs a right code is untested",
+    )
+    add(
+        "--code-timeout",
+        metavar="SECONDS",
+        type=positive(float),
+        default=SECONDS,
+        help=f"how long command: is waited for, with each code ({SECONDS:.0f})",
     )
     add(
         "--sms-number",
@@ -59,20 +67,24 @@ class Embedded:
     standing = True
     scarce = False
     trusted = True
+    fallible = False
 
     deliveries: tuple[str, ...] = ("app", "sms")
 
     def __init__(self, server: Server) -> None:
         self._server = server
 
-    def code(self, delivery: str, number: str) -> str:  # noqa: ARG002
+    def code(self, wanted: Wanted) -> str:
         """The code that the server takes now."""
-        return self._server.code(delivery)
+        return self._server.code(wanted.delivery)
 
     glance = code
 
     def spend(self) -> None:
         """Codes of the embedded server cost nothing."""
+
+    def refuse(self) -> None:
+        """There is none that would be more right."""
 
 
 def configured(asker: Asker, options: Any, server: Server | None, voice: Voice) -> AccountSubject:
@@ -87,8 +99,8 @@ def configured(asker: Asker, options: Any, server: Server | None, voice: Voice) 
     if number is not None:
         asker.redactor.add(number, "[SMS number]")
     source: CodeSource | None = None
-    if options.code_source:
-        source = code_source(options.code_source, asker.redactor, voice)
+    if options.code_source is not None:
+        source = code_source(options.code_source, asker.redactor, voice, options.code_timeout)
     if server is not None:
         source = source or Embedded(server)
         number = number or server.sms_number

@@ -62,7 +62,7 @@ class Steps:
     def verify(self) -> Exchange:
         """The right code is accepted while it is awaited; while verified, either way will do."""
         before = self._known()
-        exchange = self.account.verify(self.account.right_code(before.delivery), f"right code while {before}")
+        exchange = self.account.verify_rightly(before.delivery, f"right code while {before}")
         if before.pending and not exchange.response.accepted:
             raise self._with_also(self.account.refused("verify", "code", exchange))
         self.open_step(exchange)
@@ -149,7 +149,7 @@ class Steps:
     def _verified_otherwise(self, purpose: str) -> tuple[Exchange, str]:
         """Verify by the right code; what is not as it was when it was enabled, or an empty string."""
         before, disturbed = self._known(), self.account.disturbed
-        exchange = self.account.verify(self.account.right_code(before.delivery), purpose)
+        exchange = self.account.verify_rightly(before.delivery, purpose)
         if not exchange.response.accepted:
             return exchange, f"the right code got {exchange.response}"
         return exchange, self.account.differs(before, exchange, disturbed=disturbed)

@@ -92,13 +92,11 @@ class AccountSubject(Account):
         if self.state is not None and self.state.verified and self.state.delivery == delivery:
             return
         self.to_pending(delivery)
-        exchange = self.verify(self.right_code(delivery), f"set-up: verified by {delivery}")
+        exchange = self.verify_rightly(delivery, f"set-up: verified by {delivery}")
         if self._absent(exchange):
             raise self.refused("verify", "code", exchange)
         if not exchange.response.accepted:
-            raise Inconclusive(
-                f"set-up: the code for {delivery} delivery was refused ({exchange.response})", (exchange,)
-            )
+            raise Inconclusive(f"{self.doubt(delivery)} ({exchange.response})", (exchange,))
 
     # -- what the generic tests ask for ----------------------------------------------------------------------------
 
@@ -128,6 +126,7 @@ class AccountSubject(Account):
     def _proven(self, delivery: str) -> str:
         """The delivery, if a code for it is accepted; if only codes for another are, this one is not asked for."""
         if self.source is not None and not self.source.trusted and delivery not in self.proven:
+            self.source_for(delivery)
             try:
                 self.to_verified(delivery)
             except Inconclusive as reason:
@@ -187,14 +186,14 @@ class AccountSubject(Account):
         if before is None or not before.pending:
             raise Inconclusive("the account is not in the state that it was brought into")
         disturbed = self.disturbed
-        exchange = self.verify(self.right_code(before.delivery), "control: the right code is accepted")
-        if exchange.response.rejected and self.source is not None and self.source.scarce:
+        exchange = self.verify_rightly(before.delivery, "control: the right code is accepted")
+        if exchange.response.rejected and self.source is not None and self.source.scarce and self.source.standing:
             # The code may have been used up by a request that was rejected for another reason.
-            self.source.spend()
+            self.source.refuse()
             exchange = self.verify(self.right_code(before.delivery), "control: the next right code is accepted")
         _answered(exchange)
         if not exchange.response.accepted:
-            raise Changed(f"the right code got {exchange.response}", exchange)
+            raise Changed(f"the right code got {exchange.response}{self.clocks()}", exchange)
         found = self.differs(before, exchange, disturbed=disturbed)
         if found:
             raise Changed(found, exchange)
@@ -226,7 +225,7 @@ class AccountSubject(Account):
             if operation == "enable":
                 return "the target refuses SMS to a number reserved for fiction: give one with --sms-number"
             self.refuted.add(delivery)
-            return f"the target refuses the code for {delivery} delivery: is --code-source right?"
+            return self.doubt(delivery)
         if operation == "verify" and delivery in self.proven:
             return self._lock_out(delivery, before=self.wrong_codes - 1)
         return ""
@@ -240,12 +239,12 @@ class AccountSubject(Account):
             self.lost()
             try:
                 self.to_pending(delivery)
-                exchange = self.verify(self.right_code(delivery), "right code, afresh: was it a lock-out?")
+                exchange = self.verify_rightly(delivery, "right code, afresh: was it a lock-out?")
             except NoVerdict as reason:
                 return f"whether it was a lock-out can't be told: {reason}"
             if exchange.response.accepted:
                 told = f"after {in_all} rejected verifications the right code was refused, then accepted"
-                return told if before or wait else ""
+                return told if before or wait or (self.source is not None and self.source.fallible) else ""
         return f"after {in_all} rejected verifications no right code is accepted" if in_all > ATTEMPTS else ""
 
     def _absent(self, refusal: Exchange) -> bool:

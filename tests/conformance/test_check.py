@@ -113,7 +113,8 @@ def test_a_code_source_that_is_wrong_accuses_nobody(tmp_path: Path) -> None:
 
 def test_a_command_that_fails_accuses_nobody(tmp_path: Path) -> None:
     with running() as server:
-        done = check(tmp_path, f"--base-url={server.base_url}", "--code-source=command:false", TFE_TOKEN=server.token)
+        arguments = [f"--base-url={server.base_url}", "--code-source=command:false", "--code-timeout=1"]
+        done = check(tmp_path, *arguments, TFE_TOKEN=server.token)
     assert done.code == NO_VERDICT
     assert "exit code 1" in done.out
 

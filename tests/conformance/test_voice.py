@@ -56,8 +56,8 @@ def test_a_screen_is_told_and_hidden_while_a_person_types(
         screen.say(question)
         return "123"
 
-    monkeypatch.setattr("builtins.input", typed)
+    monkeypatch.setattr("conformance.tty.ask", typed)
     run.say("a line")
     run.wait(12.4, "429")
     assert run.ask("code? ") == "123"
-    assert screen.shown == ["a line", (12.4, "429"), "hidden", "\ncode? ", "shown again"]
+    assert screen.shown == ["a line", (12.4, "429"), "hidden", "code? ", "shown again"]
