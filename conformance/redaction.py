@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import base64
-import html
-import json
 import re
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from conformance.readings import readings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 SHORTEST = 4
 """Characters; a shorter value turns up by chance, and masking it would garble the evidence."""
-
-
+TELLING, TELLING_DIGITS, TELLING_WORD = 8, 10, 16
+"""Characters from which on a value, a number, a word without a digit does not turn up by chance."""
+CUT, LONGEST_CUT = 6, 100
+"""Characters of a part of a value that is masked where the rest was cut off."""
 LARGE = 1_000
 """Characters; what is shorter turns up again and again in the evidence, and is looked through once."""
+NUMBER = 7
+"""Digits from which on a telephone number is known in any grouping."""
+PATTERNS = 8
+"""Secrets come a few at a time, and so do the patterns for them, until it is worth the time to make one of all."""
+LONGEST_CODE, ROOM = 100, 100_000
+"""Characters of a code, and of all codes, that are masked: a target may claim to have any number of recovery codes."""
+DEEPEST = 30
+"""Groups within each other in a regular expression."""
+GAPS = " -\t\r\n\xa0"
+NOTHING = r"(?!)"
+DOTS = re.compile(r"\s?(?:\.{3,}|…)")
+"""What stands where a text was cut."""
+_GAP = r"[\s().\-/\u2010-\u2015\xa0]{0,3}"
 
 
 class Secret:
@@ -34,44 +48,208 @@ class Secret:
         return "Secret(…)"
 
 
+class Known(NamedTuple):
+    """A value to be masked, the label that stands for it, and how people write it."""
+
+    value: str
+    label: str
+    kind: Literal["text", "code", "number"] = "text"
+
+
 class Redactor:
-    """Replaces the secrets that it was told of by labels."""
+    """Replaces the secrets that it was told of by labels.
+
+    `known` holds them all by value: another redactor that `learn`s them masks the same.
+    """
 
     def __init__(self) -> None:
-        self._labels: dict[str, str] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self.known: dict[str, Known] = {}
+        self._forms: dict[str, dict[str, str]] = {}
+        self._words: dict[str, str] = {}
+        self._heads: dict[str, list[tuple[str, str]]] = {}
+        self._tails: dict[str, list[tuple[str, str]]] = {}
+        self._patterns: list[tuple[re.Pattern[str], re.Pattern[str]]] = []
+        self._waiting: tuple[set[str], set[str]] = (set(), set())
+        self._numbers: list[tuple[re.Pattern[str], str]] = []
         self._cleaned: dict[str, str] = {}
+        self._room = ROOM
 
     def add(self, value: str, label: str) -> None:
         """Mask a value from now on; the first label that a value is given stays."""
-        if len(value) < SHORTEST:
-            return
-        for form in forms(value):
-            if form not in self._labels:
-                self._labels[form] = label
-                self._pattern = None
-                self._cleaned.clear()
+        self.learn([Known(value, label)])
 
     def add_code(self, value: str, label: str) -> None:
-        """Mask a code that people type, also as it is printed for them: in groups, in other case, without hyphens."""
-        plain = re.sub(r"[\s-]", "", value)
-        groups = [plain[at : at + 4] for at in range(0, len(plain), 4)]
-        for form in (value, plain, " ".join(groups), "-".join(groups)):
-            for spelled in (form, form.lower(), form.upper()):
-                self.add(spelled, label)
+        """Mask a code that people type, also as it is printed for them: in groups, in another case."""
+        self.learn([Known(value, label, "code")])
+
+    def add_number(self, value: str, label: str) -> None:
+        """Mask a telephone number, also with its digits grouped in another way, or without the country."""
+        self.learn([Known(value, label, "number")])
+
+    def learn(self, secrets: Iterable[Known]) -> None:
+        """Mask all of these."""
+        for secret in secrets:
+            value, label, kind = secret
+            if len(re.sub(r"\W", "", value)) < SHORTEST or value in self.known:
+                continue
+            if kind == "code":
+                value = value[:LONGEST_CODE]
+                self._room -= len(value)
+                if self._room < 0:
+                    continue
+            self.known[value] = secret
+            self._cleaned.clear()
+            digits = re.sub(r"\D", "", value)
+            if kind == "number" and len(digits) >= NUMBER:
+                self._numbers.append((re.compile(_number(digits)), label))
+            for form in encodings(value):
+                self._mask(form, label)
+            if telling(value):
+                self._mask(value, label)
+                low = lowered(value)
+                self._heads.setdefault(low[:CUT], []).append((low, label))
+                self._tails.setdefault(low[-CUT:], []).append((low, label))
+            else:
+                for word in ways_to_write(value) if kind == "code" or value.isdecimal() else {value}:
+                    self._words.setdefault(word, label)
+                    self._waiting[1].add(word)
+
+    def _mask(self, form: str, label: str) -> None:
+        """Mask a form wherever it stands."""
+        key = squeezed(lowered(form))
+        if len(key) >= CUT:
+            self._forms.setdefault(key, {}).setdefault(form, label)
+            self._waiting[0].add(key)
 
     def clean(self, text: str) -> str:
         """The text with every known secret replaced by its label, the longest first."""
-        if not self._labels:
+        if len(text) < SHORTEST or not self.known:
             return text
         if text in self._cleaned:
             return self._cleaned[text]
-        if self._pattern is None:
-            self._pattern = re.compile(any_of(self._labels))
-        clean = self._pattern.sub(lambda found: self._labels[found.group()], text)
+        clean, end = "", 0
+        for start, stop, label in sorted(self._found(text), key=lambda found: (found[0], -found[1])):
+            if start >= end:
+                clean += text[end:start] + label
+            end = max(end, stop)
+        clean += text[end:]
         if len(text) < LARGE:
             self._cleaned[text] = clean
         return clean
+
+    def _found(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Where secrets stand in a text, and what is to stand there."""
+        self._compile()
+        for reading in readings(text):
+            for start, end, label in self._read(reading.text):
+                yield *reading.span(start, end), label
+
+    def _read(self, text: str) -> Iterator[tuple[int, int, str]]:
+        low = lowered(text)
+        dense = squeezed(low)
+        places: list[int] = []
+        for forms, words in self._patterns:
+            for found in forms.finditer(dense):
+                places = places or [place for place, character in enumerate(low) if character not in GAPS]
+                start, end = places[found.start()], places[found.end() - 1] + 1
+                yield start, end, self._label(found.group(), text[start:end])
+            at = 0
+            while word := words.search(text, at):
+                at, end = word.span()
+                if alone(text, at, end):
+                    yield at, end, self._words[word.group()]
+                at += 1
+        for number, label in self._numbers:
+            yield from ((*found.span(), label) for found in number.finditer(text))
+        for dots in DOTS.finditer(low):
+            yield from self._cut(low, *dots.span())
+
+    def _label(self, key: str, text: str) -> str:
+        """The label of the form that stands there, to the letter if possible."""
+        labels = self._forms[key]
+        return labels.get(text) or next(iter(labels.values()))
+
+    def _cut(self, low: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+        """What is left of secrets on either side of where a text was cut."""
+        for at in range(max(start - LONGEST_CUT, 0), start - CUT + 1):
+            for value, label in self._heads.get(low[at : at + CUT], ()):
+                if value.startswith(low[at:start]):
+                    yield at, start, label
+        for stop in range(end + CUT, min(end + LONGEST_CUT, len(low)) + 1):
+            for value, label in self._tails.get(low[stop - CUT : stop], ()):
+                if value.endswith(low[end:stop]):
+                    yield end, stop, label
+
+    def _compile(self) -> None:
+        if any(self._waiting):
+            if len(self._patterns) >= PATTERNS:
+                self._patterns.clear()
+                self._waiting = set(self._forms), set(self._words)
+            forms, words = (re.compile(any_of(some) or NOTHING) for some in self._waiting)
+            self._patterns.append((forms, words))
+            self._waiting = set(), set()
+
+
+def squeezed(text: str) -> str:
+    """The text without blanks, line breaks and hyphens, which may stand anywhere in what was grouped or folded."""
+    for gap in GAPS:
+        text = text.replace(gap, "")
+    return text
+
+
+def lowered(text: str) -> str:
+    """The text in lower case, as long as it was."""
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(c.lower() if c.isascii() else c for c in text)
+
+
+def telling(value: str) -> bool:
+    """Whether a value is too long and too mixed to stand anywhere by chance."""
+    if value.isdecimal():
+        return len(value) >= TELLING_DIGITS
+    if value.isalpha() and (value.islower() or value.isupper() or value.istitle()):
+        return len(value) >= TELLING_WORD
+    return len(value) >= TELLING and not re.fullmatch(r"[a-z_-]+|[A-Z_-]+", value)
+
+
+def alone(text: str, start: int, end: int) -> bool:
+    """Whether what stands there is a whole number and no fraction, or a whole word and no part of a name."""
+    near, far = (r"\d", r"\d") if text[start:end].isdecimal() else (r"[\w-]", r"\w")
+    before, after = text[max(start - 2, 0) : start], text[end : end + 2]
+    return not re.search(rf"{near}$|{far}\.$", before) and not re.match(rf"{near}|\.{far}", after)
+
+
+def ways_to_write(value: str) -> set[str]:
+    """A short code as it is, without blanks and hyphens, and in groups of three and of four; in either case."""
+    plain = re.sub(r"[\s-]", "", value)
+    found = {value, plain}
+    for size in (3, 4):
+        groups = [plain[at : at + size] for at in range(0, len(plain), size)]
+        found |= {" ".join(groups), "-".join(groups)}
+    return {spelled for form in found for spelled in (form, form.lower(), form.upper())}
+
+
+def encodings(value: str) -> set[str]:
+    """The bytes of a value in another alphabet: base64, also within a longer text in base64, and hexadecimal."""
+    raw = value.encode("utf-8", "surrogatepass")
+    # Percent-encoding is undone byte by byte; in a form, a blank is a plus sign.
+    latin = raw.decode("latin-1")
+    found = {latin, value.replace(" ", "+"), latin.replace(" ", "+")} - {value}
+    if len(raw) >= CUT:
+        found.add(raw.hex())
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            found.add(encode(raw).decode().rstrip("="))
+            for before in range(3):
+                # Of a longer text in base64, only the characters that no neighbour has a part in are known.
+                middle = encode(b"\0" * before + raw).decode().rstrip("=")
+                found.add(middle[-(-before * 4 // 3) : len(middle) - (1 if (before + len(raw)) % 3 else 0)])
+    return found
+
+
+def _number(digits: str) -> str:
+    """A regular expression for a telephone number, with or without the country, its digits grouped in any way."""
+    ways = [_GAP.join(digits[at:]) for at in range(min(4, len(digits) - NUMBER + 1))]
+    return rf"(?<!\d)(?:(?:\+|00|\(?0\)?|\(){_GAP})?(?:{'|'.join(ways)})(?!\d)"
 
 
 def any_of(words: Iterable[str]) -> str:
@@ -88,7 +266,10 @@ def any_of(words: Iterable[str]) -> str:
     return _branches(tree)
 
 
-def _branches(node: dict[str, Any]) -> str:
+def _branches(node: dict[str, Any], depth: int = 0) -> str:
+    if depth == DEEPEST:
+        flat = sorted(_words(node), key=len, reverse=True)
+        return f"(?:{'|'.join(map(re.escape, flat))})"
     ways = []
     for character, below in node.items():
         if character:
@@ -96,22 +277,19 @@ def _branches(node: dict[str, Any]) -> str:
             while len(rest) == 1 and "" not in rest:  # a stretch without a branch, which may be long
                 ((character, rest),) = rest.items()  # noqa: PLW2901
                 head += re.escape(character)
-            ways.append(head + _branches(rest))
+            ways.append(head + _branches(rest, depth + 1))
     if not ways:
         return ""
     return f"(?:{'|'.join(ways)})" + ("?" if "" in node else "")
 
 
-def forms(value: str) -> set[str]:
-    """The value as it is, JSON-escaped, URL-encoded, HTML-escaped, and within a longer text in base64."""
-    raw = value.encode("utf-8", "surrogatepass")
-    found = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], html.escape(value)}
-    found |= {quote(raw, safe=""), quote(raw), quote_plus(raw)}
-    if len(raw) >= 2 * SHORTEST:
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            found.add(encode(raw).decode().rstrip("="))
-            for before in range(3):
-                # Of a longer text in base64, only the characters that no neighbour has a part in are known.
-                middle = encode(b"\0" * before + raw).decode().rstrip("=")
-                found.add(middle[-(-before * 4 // 3) : len(middle) - (1 if (before + len(raw)) % 3 else 0)])
-    return {form for form in found if len(form) >= SHORTEST}
+def _words(node: dict[str, Any]) -> Iterator[str]:
+    """The words of a tree, without recursion: a target may make it deep."""
+    left = [("", node)]
+    while left:
+        word, below = left.pop()
+        for character, rest in below.items():
+            if character:
+                left.append((word + character, rest))
+            else:
+                yield word

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import suppress
+from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,14 +67,62 @@ def redact(folder: Path, evidence: Evidence) -> None:
             continue
         try:
             text = path.read_text("utf-8")
-            # In JSON only strings are masked: a number may happen to have the digits of a code.
-            json_text = path.suffix == ".json"
-            clean = dumped(cleaned(json.loads(text), evidence)) if json_text else evidence.clean(text)
+            clean = CLEANERS.get(path.suffix, _text)(text, evidence)
             if clean != text:
                 path.write_text(clean, "utf-8")
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+
+
+def _text(text: str, evidence: Evidence) -> str:
+    return evidence.clean(text)
+
+
+def _json(text: str, evidence: Evidence) -> str:
+    """A JSON text of which the strings are cleaned: a number may happen to have the digits of a code."""
+    found = json.loads(text)
+    clean = cleaned(found, evidence)
+    return text if clean == found else dumped(clean)
+
+
+def _markup(text: str, evidence: Evidence) -> str:
+    """A page of which the words and the values of attributes are cleaned, and not what it is built with."""
+
+    def part(found: re.Match[str]) -> str:
+        if found["words"]:
+            return evidence.clean(found["words"])
+        return found.group() if found["fixed"] else VALUE.sub(value, found.group())
+
+    def value(found: re.Match[str]) -> str:
+        said = found["value"]
+        if found["name"] in COUNTS:
+            return found.group()
+        return f"{found['name']}={found['quote']}{_attribute(said, evidence)}{found['quote']}"
+
+    return MARKUP.sub(part, text)
+
+
+def _attribute(value: str, evidence: Evidence) -> str:
+    """The value of an attribute, which may be data for a script."""
+    if JSON_VALUE.match(value):
+        with suppress(json.JSONDecodeError):
+            data = unescape(value)
+            clean = _json(data, evidence)
+            return value if clean == data else escape(clean)
+    return evidence.clean(value)
+
+
+CLEANERS = {".json": _json, ".html": _markup, ".xml": _markup, ".svg": _markup}
+COUNTS = ("errors", "failures", "skipped", "tests", "time", "timestamp")
+"""Attributes of JUnit's XML that hold numbers, some of which may be those of a code."""
+MARKUP = re.compile(
+    r"(?P<fixed><(?P<tag>style|script)\b.*?</(?P=tag)\s*>|<!--.*?-->)|(?P<element><[^<>]*>)|"
+    r"(?P<words>(?:[^<]|</?w?br\b[^<>]*>)+)",
+    re.DOTALL,
+)
+VALUE = re.compile(r"(?P<name>[^\s\"'=<>]+)=(?P<quote>[\"'])(?P<value>.*?)(?P=quote)", re.DOTALL)
+JSON_VALUE = re.compile(r"[\[{](?:&#34;|&quot;)")
 
 
 def missing(folder: Path) -> list[str]:

@@ -37,6 +37,8 @@ WRONG_CODES: Mapping[str, Callable[[str], str]] = {
     "pattern": lambda code: "." * len(code),
 }
 """Ways of being wrong: near the right code, and what a careless server takes for any."""
+NEAR = frozenset(WRONG_CODES) - {"zeros", "sample", "empty", "wildcard", "pattern"}
+"""Those that give the right code away, or the most of it."""
 
 
 def _next(digit: str) -> str:

@@ -97,7 +97,7 @@ def configured(asker: Asker, options: Any, server: Server | None, voice: Voice) 
     if number is not None and (len([c for c in number if c.isdigit()]) < 5 or not number.isascii()):
         raise ConfigurationError("--sms-number: give a telephone number such as +12025550123")
     if number is not None:
-        asker.redactor.add(number, "[SMS number]")
+        asker.redactor.add_number(number, "[SMS number]")
     source: CodeSource | None = None
     if options.code_source is not None:
         source = code_source(options.code_source, asker.redactor, voice, options.code_timeout)
