@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.client import Client
+    from conformance.journal import Journal
     from conformance.redaction import Redactor
     from conformance.subject import Subject
     from conformance.target import Target
@@ -67,7 +68,8 @@ class Asker:
 
     `subject` is what the requests act on; `exchanges` holds all of the run, in their order; `shown` those that the
     present case wants to be seen. `thrifty` tells that not everything may be asked; then what was seen already is not
-    asked again: `seen` has, by operation and shape, an exchange in which a valid request was accepted.
+    asked again: `seen` has, by operation and shape, an exchange in which a valid request was accepted. `interrupted`
+    tells that the run was ended while a request was on its way; `journal` remembers what may have been left changed.
     """
 
     def __init__(
@@ -80,6 +82,8 @@ class Asker:
         self.budget = budget or Budget()
         self.subject: Subject = Stateless(self)
         self.thrifty = False
+        self.interrupted = False
+        self.journal: Journal | None = None
         self.seen: dict[tuple[str, str], Exchange] = {}
         self.exchanges: list[Exchange] = []
         self.token_was_accepted = False
@@ -107,8 +111,9 @@ class Asker:
         requests = [ask.request(self.contract.operations[ask.operation], self.target) for ask in asks]
         costs = [self._costs(ask) for ask in asks]
         self.budget.check([kind for cost in costs for kind in (*cost.asked, *cost.accepted)], keep)
-        for cost in costs:
+        for ask, cost in zip(asks, costs, strict=True):
             self.budget.spend(cost.asked)
+            self.subject.sending(ask.operation)
         try:
             if len(requests) == 1:
                 answers: list[Answer | Inconclusive] = [self.client.send(requests[0])]
@@ -117,6 +122,8 @@ class Asker:
         except Inconclusive as error:
             answers = [error]
         except BaseException:
+            # Someone ended the run while a request was on its way: the target may carry it out yet.
+            self.interrupted = True
             self.subject.lost()
             raise
         exchanges = [

@@ -87,6 +87,20 @@ def _parser() -> argparse.ArgumentParser:
         does=lambda known: importlib.import_module("reports.compare").command(known.files, known.html)
     )
 
+    recovered = commands.add_parser(
+        "recover",
+        help="finish the clean-up of runs that could not do it themselves",
+        description="Turn two-factor authentication off for each account that a run may have left on: after a crash, a "
+        "lost network, or a clean-up that was stopped.",
+    )
+    recovered.add_argument("--list", action="store_true", help="say which there are, and send nothing")
+    recovered.add_argument("--force", action="store_true", help="also where the run may still go on")
+    recovered.add_argument("--token-env", metavar="NAME", help="the variable that holds the token now")
+    recovered.add_argument("--token-file", metavar="FILE", help="the file that holds the token now")
+    recovered.set_defaults(
+        does=lambda known: importlib.import_module("conformance.recover").recover(known, checked.parse_args([]))
+    )
+
     described = commands.add_parser("openapi", help="write the contract as an OpenAPI document")
     described.set_defaults(does=lambda _: _print(document(load(), own_version())))
     return parser

@@ -15,7 +15,7 @@ from conformance import options as run_options
 from conformance.account import add_options as add_account_options
 from conformance.cases import case_name, describe, note_violation, reproduce
 from conformance.probes import Probe
-from conformance.run import Run, first_contact, start
+from conformance.run import Run, finish, first_contact, intentions, start
 from conformance.selection import FIRST, FRUGAL, LAST, Candidate, Thrift, selected
 from conformance.target import ConfigurationError
 from conformance.verdicts import Case, Inconclusive, NoVerdict, Untested, Violation
@@ -156,14 +156,16 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         return (yield)
     try:
         if session.items:
+            if not run.target.embedded:
+                cases = sum(LEFT_OUT not in item.stash for item in session.items)
+                voice(session.config).say(intentions(run, cases))
             try:
                 first_contact(run)
             except Inconclusive as reason:
                 run.problem = run.redactor.clean(f"{run.target.base_url} could not be tested: {reason}")
         return (yield)
     finally:
-        if not run.problem and run.exchanges:
-            run.left = run.redactor.clean(run.asker.subject.finish())
+        finish(run, voice(session.config).say)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from conformance import options as run_options
 from conformance.asker import Ask, Asker
 from conformance.client import Client
+from conformance.journal import journal_of
 from conformance.redaction import Redactor, Secret
 from conformance.rejections import Rejections
 from conformance.subject import encoded
@@ -91,6 +92,14 @@ def start(
     knowledge = knowledge_of(contract)
     budget = run_options.budget(options, contract, knowledge.BUDGET if knowledge else {}, loopback=loopback)
     asker = Asker(contract, target, client, redactor, budget)
+    if server is None:
+        asker.journal = journal_of(
+            target.base_url,
+            target.token.reveal(),
+            options.token_env,
+            options.token_file,
+            production=options.allow_production,
+        )
     asker.thrifty = bool(budget.limits) or options.profile == "frugal"
     if knowledge is not None:
         asker.subject = knowledge.configured(asker, options, server, voice)
@@ -102,6 +111,37 @@ def knowledge_of(contract: Contract) -> Any:
     """The package that knows how to make a contract's operations ready, or `None` where none is needed."""
     name = f"conformance.{contract.name}"
     return importlib.import_module(name) if importlib.util.find_spec(name) else None
+
+
+def intentions(run: Run, cases: int) -> str:
+    """What a run is about to do to a target, in lines; `cases` is the number of cases that it will ask."""
+    options, limits, budget = run.options, run.asker.client.limits, run.asker.budget
+    token = f"the file {options.token_file}" if options.token_file else f"${options.token_env}"
+    pace = f"{limits.rate:g} a second at most" if limits.rate else "as fast as it answers"
+    at_once = f", up to {limits.at_once} at once" if limits.at_once > 1 else ""
+    lines = [
+        f"about to ask {run.target.base_url}, with the token from {token}:",
+        f"{cases} cases, {pace}{at_once}; budget: {budget}",
+        *run.asker.subject.intentions(),
+    ]
+    return run.redactor.clean("\n  ".join(lines))
+
+
+def finish(run: Run, say: Callable[[str], None]) -> None:
+    """Bring the account to rest; until that is done, and where it can't be, the journal keeps it in mind."""
+    asker, journal = run.asker, run.asker.journal
+    touched = bool(asker.exchanges) or asker.interrupted
+    if not touched or (run.problem and not (journal and journal.path)):
+        return
+    hint = "; `tfe-conformance recover` finishes it" if journal and journal.path else ""
+    run.left = f"it may have been left changed: the clean-up was stopped{hint}"
+    if asker.interrupted:
+        say("stopping: cleaning up first; press Ctrl-C again to leave everything as it is")
+    asker.client.lost = 0.0  # However long the target was silent, this is worth a try.
+    left = asker.subject.finish()
+    if left.at_rest and journal is not None:
+        journal.close()
+    run.left = run.redactor.clean(left.sentence + ("" if left.at_rest else hint))
 
 
 def first_contact(run: Run) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from conformance.budget import EXCHANGES, Costs
 from conformance.verdicts import Inconclusive, Violation
@@ -25,6 +25,13 @@ class Changed(Exception):  # noqa: N818 (it says what was found)
     def __init__(self, found: str, exchange: Exchange) -> None:
         super().__init__(found)
         self.exchange = exchange
+
+
+class Left(NamedTuple):
+    """How a run left its subject: whether at rest for sure, and in a sentence."""
+
+    at_rest: bool
+    sentence: str = ""
 
 
 class Subject(Protocol):
@@ -72,8 +79,14 @@ class Subject(Protocol):
     def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:
         """Requests that are to be rejected, in portions after each of which a valid request should be sent."""
 
-    def finish(self) -> str:
-        """Leave the subject in its resting state; a sentence that says how it was left."""
+    def sending(self, operation: str) -> None:
+        """A request to an operation is about to be sent."""
+
+    def intentions(self) -> list[str]:
+        """What a run is about to do with the subject, in sentences."""
+
+    def finish(self) -> Left:
+        """Leave the subject in its resting state, as far as that can be done; raises nothing but interruptions."""
 
 
 class Stateless:
@@ -129,9 +142,16 @@ class Stateless:
         """One portion."""
         return [list(probes)]
 
-    def finish(self) -> str:
+    def sending(self, operation: str) -> None:
+        """Nothing will be changed."""
+
+    def intentions(self) -> list[str]:
+        """Nothing will be changed."""
+        return []
+
+    def finish(self) -> Left:
         """Nothing was changed."""
-        return ""
+        return Left(at_rest=True)
 
 
 def not_accepted(operation: str, exchange: Exchange) -> Violation:

@@ -9,10 +9,9 @@ from conformance.account.answers import Answers, same_number
 from conformance.account.codes import Wanted
 from conformance.account.state import OFF, State
 from conformance.account.totp import NOTICEABLE, Totp, ahead
-from conformance.budget import Costs
 from conformance.subject import encoded
 from conformance.verdicts import Inconclusive, Untested
-from schemas import NotJSON, parse, shown
+from schemas import shown
 from strategies.defects import broken_by
 from strategies.places import replaced
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 NUMBER = ("data", "attributes", "sms-number")
 CODE = ("data", "attributes", "code")
-SMS, WRONG_CODE = "sms", "verify-wrong"
-"""The kinds of a budget that this subject knows."""
 NO_SOURCE = "no right code is known: name where codes come from with --code-source"
 MISTAKES = 2
 """How many codes in a row may be those of earlier messages, or mistyped."""
@@ -98,24 +95,6 @@ class Account:
                 break
             exchange = self.verify(code, f"{purpose}, by another code")
         return exchange
-
-    def costs(self, operation: str, body: bytes | None) -> Costs:
-        """A message, where it is accepted: one to enable by SMS, or to resend. A guess: any code but the right one."""
-        try:
-            sent: Any = parse(body or b"")
-            attributes = sent["data"]["attributes"]
-            delivery, code = attributes.get("delivery"), attributes.get("code")
-        except (NotJSON, TypeError, KeyError, AttributeError):
-            delivery = code = None
-        by_sms = self.state is None or self.state.delivery == "sms"
-        match operation:
-            case "enable" if delivery == "sms":
-                return Costs(accepted=(SMS,))
-            case "resend" if by_sms:
-                return Costs(accepted=(SMS,))
-            case "verify" if isinstance(code, str) and code != self._code:
-                return Costs(asked=(WRONG_CODE,))
-        return Costs()
 
     # -- codes -----------------------------------------------------------------------------------------------------
 

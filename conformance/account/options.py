@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.account.account import SMS, WRONG_CODE
+from conformance.account.careful import SMS, WRONG_CODE
 from conformance.account.command import SECONDS
 from conformance.account.sources import FORMS, code_source
 from conformance.account.subject import AccountSubject

@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 from typing import TYPE_CHECKING
 
-from conformance.account.account import NO_SOURCE, SMS, Account, two_factor
+from conformance.account.account import NO_SOURCE
+from conformance.account.careful import ATTEMPTS, ATTEMPTS_WHERE_SCARCE, CarefulAccount
 from conformance.account.state import OFF
-from conformance.budget import EXCHANGES
 from conformance.subject import REFUSES_CREDENTIALS, Changed, not_accepted
 from conformance.verdicts import Inconclusive, NoVerdict, Untested
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from conformance.exchange import Exchange
-    from conformance.probes import Probe
 
-ATTEMPTS = 2
-"""Wrong codes between right ones: careful servers lock out after three or five."""
-ATTEMPTS_WHERE_SCARCE = 4
-"""The same where each right one costs a wait or a person's attention."""
-
-CONTROL = 5
-"""Exchanges that are to be left for a control and for cleaning up."""
 UNCHANGED = "unchanged by resend"
 """The name under which `Asker.seen` has, by delivery, that after resending the right code was accepted."""
 NOT_THERE = {404, 405}
 
 
-class AccountSubject(Account):
+class AccountSubject(CarefulAccount):
     """The account as `conformance.subject.Subject` has it."""
 
     @property
@@ -99,15 +88,6 @@ class AccountSubject(Account):
             raise Inconclusive(f"{self.doubt(delivery)} ({exchange.response})", (exchange,))
 
     # -- what the generic tests ask for ----------------------------------------------------------------------------
-
-    def control_costs(self, operation: str, shape: str) -> tuple[str, ...]:
-        """The request itself, a message where it brings one, and what it takes to see the state, and to clean up."""
-        sms = (SMS,) if operation == "resend" or (operation, shape) == ("enable", "sms") else ()
-        return operation, *sms, *[EXCHANGES] * CONTROL
-
-    def costly(self, operation: str) -> bool:
-        """Verifications are, where codes are scarce, or what makes another one possible."""
-        return operation == "verify" and (self.scarce or "enable" in self.asker.budget.limits)
 
     def prepare(self, operation: str, shape: str) -> None:
         """Off for enable, pending for verify, pending by SMS for resend, enabled for disable."""
@@ -265,40 +245,6 @@ class AccountSubject(Account):
                 raise Untested("as many wrong codes were sent in a row as it may be, and a right one is costly")
             self.lost()
             self.to_verified(self.delivery)
-
-    def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:  # noqa: ARG002 (all are alike)
-        """Portions with a few attempts each, so that a lock-out is not provoked."""
-        attempts = [probe for probe in probes if self.guesses(probe)]
-        rest = [probe for probe in probes if not self.guesses(probe)]
-        few = ATTEMPTS_WHERE_SCARCE if self.scarce or self.asker.thrifty else ATTEMPTS
-        if self.asker.thrifty:
-            # There may be no second portion: let the first one hold some of each kind.
-            kinds = [[p for p in attempts if p.requirement == name] for name in {p.requirement: 0 for p in attempts}]
-            attempts = [probe for turn in itertools.zip_longest(*kinds) for probe in turn if probe is not None]
-        # The last portion is a longer one: some servers stop checking after a few wrong codes, and take any.
-        rest_of_attempts, last = attempts[:-ATTEMPTS_WHERE_SCARCE], attempts[-ATTEMPTS_WHERE_SCARCE:]
-        portions = [rest_of_attempts[at : at + few] for at in range(0, len(rest_of_attempts), few)] + [last]
-        portions[0] = rest + portions[0]
-        return [portion for portion in portions if portion]
-
-    def guesses(self, probe: Probe) -> bool:
-        """Whether a server may count it as a guess; where there may be no set-up to get over a lock-out, be careful."""
-        return probe.attempt or (self.asker.thrifty and probe.requirement == "verify.request.code")
-
-    def finish(self) -> str:
-        """Switch two-factor authentication off, whatever the state."""
-        try:
-            before, exchange = self.state, self.disable("the end: off")
-            if exchange.response.rejected and before is None:
-                # It may be off already, and disabling then refused: enabling tells.
-                self.enable("app", "the end: is it off already?")
-                exchange = self.disable("the end: off")
-        except Inconclusive as error:
-            return f"two-factor authentication of the account may still be on: {error}"
-        off = exchange.response.accepted and two_factor(exchange).get("enabled") is not True
-        if off or (exchange.response.rejected and before == OFF):
-            return "two-factor authentication of the account is off"
-        return f"two-factor authentication of the account may still be on: disable got {exchange.response}"
 
 
 def _answered(exchange: Exchange) -> None:

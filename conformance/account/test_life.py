@@ -10,9 +10,9 @@ from hypothesis import seed
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
+from conformance.account.careful import ATTEMPTS
 from conformance.account.state import OFF
 from conformance.account.steps import Steps
-from conformance.account.subject import ATTEMPTS
 from conformance.generation import quiet
 from conformance.judging import require
 from conformance.verdicts import NoVerdict, Untested, Violation

@@ -1,0 +1,118 @@
+"""Take care of the account: what requests cost, how guesses are spaced, and that it is left as it should be."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from typing import TYPE_CHECKING, Any
+
+from conformance.account.account import Account, two_factor
+from conformance.account.state import OFF
+from conformance.budget import EXCHANGES, Costs
+from conformance.subject import Left
+from conformance.verdicts import Inconclusive
+from schemas import NotJSON, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.probes import Probe
+
+SMS, WRONG_CODE = "sms", "verify-wrong"
+"""The kinds of a budget that this subject knows."""
+ATTEMPTS = 2
+"""Wrong codes between right ones: careful servers lock out after three or five."""
+ATTEMPTS_WHERE_SCARCE = 4
+"""The same where each right one costs a wait or a person's attention."""
+
+CONTROL = 5
+"""Exchanges that are to be left for a control and for cleaning up."""
+SETTLING, LONGEST_SETTLING = 0.5, 5.0
+"""Seconds that a request which nobody waited for may take at least, and at most, until it is undone."""
+
+
+class CarefulAccount(Account):
+    """The account, and what has to be respected in asking it."""
+
+    def costs(self, operation: str, body: bytes | None) -> Costs:
+        """A message, where it is accepted: one to enable by SMS, or to resend. A guess: any code but the right one."""
+        try:
+            sent: Any = parse(body or b"")
+            attributes = sent["data"]["attributes"]
+            delivery, code = attributes.get("delivery"), attributes.get("code")
+        except (NotJSON, TypeError, KeyError, AttributeError):
+            delivery = code = None
+        by_sms = self.state is None or self.state.delivery == "sms"
+        match operation:
+            case "enable" if delivery == "sms":
+                return Costs(accepted=(SMS,))
+            case "resend" if by_sms:
+                return Costs(accepted=(SMS,))
+            case "verify" if isinstance(code, str) and code != self._code:
+                return Costs(asked=(WRONG_CODE,))
+        return Costs()
+
+    def control_costs(self, operation: str, shape: str) -> tuple[str, ...]:
+        """The request itself, a message where it brings one, and what it takes to see the state, and to clean up."""
+        sms = (SMS,) if operation == "resend" or (operation, shape) == ("enable", "sms") else ()
+        return operation, *sms, *[EXCHANGES] * CONTROL
+
+    def costly(self, operation: str) -> bool:
+        """Verifications are, where codes are scarce, or what makes another one possible."""
+        return operation == "verify" and (self.scarce or "enable" in self.asker.budget.limits)
+
+    def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:  # noqa: ARG002 (all are alike)
+        """Portions with a few attempts each, so that a lock-out is not provoked."""
+        attempts = [probe for probe in probes if self.guesses(probe)]
+        rest = [probe for probe in probes if not self.guesses(probe)]
+        few = ATTEMPTS_WHERE_SCARCE if self.scarce or self.asker.thrifty else ATTEMPTS
+        if self.asker.thrifty:
+            # There may be no second portion: let the first one hold some of each kind.
+            kinds = [[p for p in attempts if p.requirement == name] for name in {p.requirement: 0 for p in attempts}]
+            attempts = [probe for turn in itertools.zip_longest(*kinds) for probe in turn if probe is not None]
+        # The last portion is a longer one: some servers stop checking after a few wrong codes, and take any.
+        rest_of_attempts, last = attempts[:-ATTEMPTS_WHERE_SCARCE], attempts[-ATTEMPTS_WHERE_SCARCE:]
+        portions = [rest_of_attempts[at : at + few] for at in range(0, len(rest_of_attempts), few)] + [last]
+        portions[0] = rest + portions[0]
+        return [portion for portion in portions if portion]
+
+    def guesses(self, probe: Probe) -> bool:
+        """Whether a server may count it as a guess; where there may be no set-up to get over a lock-out, be careful."""
+        return probe.attempt or (self.asker.thrifty and probe.requirement == "verify.request.code")
+
+    def sending(self, operation: str) -> None:
+        """Before it is enabled for the first time, the journal takes a note of it."""
+        if operation == "enable" and self.asker.journal is not None:
+            self.asker.journal.open()
+
+    def intentions(self) -> list[str]:
+        """What will happen to the account, to whom messages go, and where codes come from."""
+        whose = "your number" if self._own_number else "a number reserved for fiction"
+        codes = "no right codes: there is no --code-source" if self.source is None else "right codes"
+        return [
+            "turns two-factor authentication of the account on and off, many times, and leaves it off",
+            f"asks for messages to {self.number} ({whose}); sends wrong codes, and {codes}",
+        ]
+
+    def finish(self) -> Left:
+        """Switch two-factor authentication off, whatever the state."""
+        self.asker.budget.lift()
+        if self.asker.interrupted:
+            # A request that nobody waited for may be carried out still: let it, before it is undone.
+            slowest = max((exchange.seconds for exchange in self.asker.exchanges), default=0.0)
+            time.sleep(min(LONGEST_SETTLING, SETTLING + 2 * slowest))
+        try:
+            before, exchange = self.state, self.disable("the end: off")
+            if exchange.response.rejected and before is None:
+                # It may be off already, and disabling then refused: enabling tells.
+                self.enable("app", "the end: is it off already?")
+                exchange = self.disable("the end: off")
+        except Inconclusive as error:
+            return Left(at_rest=False, sentence=f"two-factor authentication of the account may still be on: {error}")
+        off = exchange.response.accepted and two_factor(exchange).get("enabled") is not True
+        if off or (exchange.response.rejected and before == OFF):
+            return Left(at_rest=True, sentence="two-factor authentication of the account is off")
+        return Left(
+            at_rest=False,
+            sentence=f"two-factor authentication of the account may still be on: disable got {exchange.response}",
+        )
