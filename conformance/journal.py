@@ -1,8 +1,8 @@
 """Remember which account a run may have left changed, so that `tfe-conformance recover` can finish its clean-up.
 
-A run writes an entry before the first request that changes the account, and removes it once the account is at rest; a
-crash, a lost network or a clean-up that was stopped leaves it. It says where the target is, and where its token was read
-from. The token is not in it, but a salted hash that tells whether another one is the same.
+A run writes an entry before the first request that changes the account, and removes it once the account is at rest. One
+stays after a crash, a lost network or a clean-up that was stopped. It says where the target is, and where its token was
+read from; the token is not in it, but a salted hash that tells whether another one is the same.
 """
 
 from __future__ import annotations

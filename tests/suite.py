@@ -32,6 +32,12 @@ class Finished:
         return {found["id"] for found in self.results["requirements"] if found["verdict"] == verdict}
 
 
+def environment(folder: Path, **variables: str) -> dict[str, str]:
+    """The variables of a run: no token but a given one, and a journal below `folder`."""
+    around = {name: value for name, value in os.environ.items() if name != "TFE_TOKEN"}
+    return around | {"XDG_STATE_HOME": str(folder / "state")} | variables
+
+
 def check(folder: Path, *arguments: str, cwd: Path = ROOT, **variables: str) -> Finished:
     """Run `tfe-conformance check` with these arguments and variables; reports go to a folder below `folder`."""
     reports = folder / "report"
@@ -42,7 +48,7 @@ def check(folder: Path, *arguments: str, cwd: Path = ROOT, **variables: str) -> 
         text=True,
         cwd=cwd,
         timeout=240,
-        env={name: value for name, value in os.environ.items() if name != "TFE_TOKEN"} | variables,
+        env=environment(folder, **variables),
     )
     results = reports / "results.json"
     found = json.loads(results.read_text("utf-8")) if results.exists() else {}

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -202,23 +199,3 @@ def test_the_other_commands() -> None:
     assert "disable-missing" in command("serve", "--list-faults")
     assert command("--version").startswith("tfe-conformance ")
     assert shutil.which("sh")
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_is_ended_leaves_the_account_off(number: signal.Signals, tmp_path: Path) -> None:
-    with running(variant="slow") as server:
-        command = [sys.executable, str(ROOT / "conformance" / "__main__.py"), "check", f"--report-dir={tmp_path}"]
-        command += [f"--base-url={server.base_url}", "--code-source=static:0", "-k", "pending or defective"]
-        variables = os.environ | {"TFE_TOKEN": server.token}
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=variables
-        ) as run:
-            account = server.service.accounts[0]
-            deadline = time.monotonic() + 30
-            while not account.two_factor.enabled and time.monotonic() < deadline:
-                time.sleep(0.01)
-            run.send_signal(number)
-            said = run.communicate(timeout=30)[0]
-        assert run.returncode == NO_VERDICT, said
-        assert not account.two_factor.enabled, said
-        assert "is off" in said
