@@ -92,6 +92,11 @@ class Client:
         self._runner.run(self._http.aclose())
         self._runner.close()
 
+    def forgive(self) -> None:
+        """Forget how long the target kept the run waiting: what comes now is worth a try all the same."""
+        self.lost = self.waited = 0.0
+        self.received = 0
+
     def send(self, request: Request) -> Answer:
         """The answer; one with 429 is waited out as long as it may be.
 

@@ -72,7 +72,9 @@ class Rejections:
             waiting = [other for other in planned if other not in self.outcomes]
             for chunk in self._asker.subject.chunks(probe.group[0], waiting if probe in waiting else [probe]):
                 self._sandwich(probe.group, chunk)
-        return self.outcomes[probe]
+        return self.outcomes.setdefault(
+            probe, Outcome(reason=Untested("each guess is costly, and others like it are asked"))
+        )
 
     def judge(self, probe: Probe) -> None:
         """Find that a probe was rejected, and that the control was accepted after it.

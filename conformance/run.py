@@ -137,7 +137,7 @@ def finish(run: Run, say: Callable[[str], None]) -> None:
     run.left = f"it may have been left changed: the clean-up was stopped{hint}"
     if asker.interrupted:
         say("stopping: cleaning up first; press Ctrl-C again to leave everything as it is")
-    asker.client.lost = 0.0  # However long the target was silent, this is worth a try.
+    asker.client.forgive()
     left = asker.subject.finish()
     if left.at_rest and journal is not None:
         journal.close()

@@ -19,6 +19,7 @@ from reference.variants import VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from starlette.applications import Starlette
 
@@ -120,10 +121,14 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-@contextlib.contextmanager
-def running(fault: str | None = None, variant: str | None = None) -> Iterator[Server]:
+def running(fault: str | None = None, variant: str | None = None) -> AbstractContextManager[Server]:
     """A server on a free loopback port, up inside the block and gone after it."""
-    service = build_service(fault, variant)
+    return serving(build_service(fault, variant))
+
+
+@contextlib.contextmanager
+def serving(service: Service) -> Iterator[Server]:
+    """As `running`, with a service of one's own."""
     app = build_app(service)
     with _listen(0) as listener:
         server = _Uvicorn(_configure(app, service))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +21,10 @@ SMS, WRONG_CODE = "sms", "verify-wrong"
 """The kinds of a budget that this subject knows."""
 ATTEMPTS = 2
 """Wrong codes between right ones: careful servers lock out after three or five."""
-ATTEMPTS_WHERE_SCARCE = 4
-"""The same where each right one costs a wait or a person's attention."""
-
+GUESSES = 4
+"""The same with all that a server may count as one; and where each right code costs a wait or a person's attention."""
+DOUBTFUL_WHERE_SCARCE = 8
+"""How much that may or may not count as a guess is worth such a cost."""
 CONTROL = 5
 """Exchanges that are to be left for a control and for cleaning up."""
 SETTLING, LONGEST_SETTLING = 0.5, 5.0
@@ -62,23 +62,32 @@ class CarefulAccount(Account):
         return operation == "verify" and (self.scarce or "enable" in self.asker.budget.limits)
 
     def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:  # noqa: ARG002 (all are alike)
-        """Portions with a few attempts each, so that a lock-out is not provoked."""
-        attempts = [probe for probe in probes if self.guesses(probe)]
+        """Portions with a few guesses each, so that a lock-out is not provoked; what is in none is too costly."""
         rest = [probe for probe in probes if not self.guesses(probe)]
-        few = ATTEMPTS_WHERE_SCARCE if self.scarce or self.asker.thrifty else ATTEMPTS
-        if self.asker.thrifty:
-            # There may be no second portion: let the first one hold some of each kind.
-            kinds = [[p for p in attempts if p.requirement == name] for name in {p.requirement: 0 for p in attempts}]
-            attempts = [probe for turn in itertools.zip_longest(*kinds) for probe in turn if probe is not None]
-        # The last portion is a longer one: some servers stop checking after a few wrong codes, and take any.
-        rest_of_attempts, last = attempts[:-ATTEMPTS_WHERE_SCARCE], attempts[-ATTEMPTS_WHERE_SCARCE:]
-        portions = [rest_of_attempts[at : at + few] for at in range(0, len(rest_of_attempts), few)] + [last]
+        attempts = [probe for probe in probes if probe.attempt]
+        doubtful = [probe for probe in probes if self.guesses(probe) and not probe.attempt]
+        if len(attempts) + len(doubtful) <= GUESSES:
+            return [rest + attempts + doubtful]
+        if self.scarce and not self.asker.thrifty:
+            doubtful = doubtful[:: max(1, len(doubtful) // DOUBTFUL_WHERE_SCARCE)][:DOUBTFUL_WHERE_SCARCE]
+        # The last portion holds as many wrong codes as may be: some servers stop checking after a few, and take any.
+        attempts, last = attempts[:-GUESSES], attempts[-GUESSES:]
+        portions = []
+        while attempts or doubtful:
+            few = attempts[:ATTEMPTS]
+            few += doubtful[: GUESSES - len(few)]
+            if self.scarce:
+                few += attempts[ATTEMPTS : ATTEMPTS + GUESSES - len(few)]
+            attempts = [probe for probe in attempts if probe not in few]
+            doubtful = [probe for probe in doubtful if probe not in few]
+            portions.append(few)
+        portions.append(last)
         portions[0] = rest + portions[0]
         return [portion for portion in portions if portion]
 
     def guesses(self, probe: Probe) -> bool:
-        """Whether a server may count it as a guess; where there may be no set-up to get over a lock-out, be careful."""
-        return probe.attempt or (self.asker.thrifty and probe.requirement == "verify.request.code")
+        """Whether a server may count it as a guess: a wrong code, or what stands in the place of one."""
+        return probe.attempt or probe.requirement == "verify.request.code"
 
     def sending(self, operation: str) -> None:
         """Before it is enabled for the first time, the journal takes a note of it."""

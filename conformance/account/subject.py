@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from conformance.account.account import NO_SOURCE
-from conformance.account.careful import ATTEMPTS, ATTEMPTS_WHERE_SCARCE, CarefulAccount
+from conformance.account.careful import ATTEMPTS, GUESSES, CarefulAccount
 from conformance.account.state import OFF
 from conformance.subject import REFUSES_CREDENTIALS, Changed, not_accepted
 from conformance.verdicts import Inconclusive, NoVerdict, Untested
@@ -240,7 +240,7 @@ class AccountSubject(CarefulAccount):
         Raises:
             Untested: that would cost a wait or a person's attention.
         """
-        if self.wrong_codes >= (ATTEMPTS_WHERE_SCARCE if self.scarce else ATTEMPTS):
+        if self.wrong_codes >= (GUESSES if self.scarce else ATTEMPTS):
             if self.scarce:
                 raise Untested("as many wrong codes were sent in a row as it may be, and a right one is costly")
             self.lost()

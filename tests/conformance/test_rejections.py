@@ -169,3 +169,39 @@ def test_nothing_sent_is_untested() -> None:
     rejections, _ = made(World())
     with pytest.raises(Untested, match="no request to enable"):
         rejections.judge_unchanged("enable")
+
+
+def test_several_are_sent_at_once_but_no_guess_and_nothing_that_may_be_accepted() -> None:
+    world = World()
+    world.at_once = 4
+    rejections, probes = made(world, "a", "b")
+    guess, free = probe("guess", attempt=True), probe("free", open_ended=True)
+    for planned in (guess, free):
+        rejections.plan(planned)
+    for sent in (*probes, guess):
+        rejections.judge(sent)
+    assert world.together == [2, 1, 1]
+    assert sorted(world.sent) == ["a", "b", "control", "free", "guess"]
+
+
+def test_where_one_of_several_is_accepted_all_are_asked_one_by_one() -> None:
+    world = World(a="off", b="accepted")
+    world.at_once = 4
+    rejections, probes = made(world, "a", "b", "c")
+    with pytest.raises(Violation, match="b got 200"):
+        rejections.judge(probes[1])
+    with pytest.raises(Violation, match="after a "):
+        rejections.judge_unchanged("enable")
+    assert world.together[0] == 3
+    assert set(world.together[1:]) == {1}
+
+
+def test_what_is_planned_for_a_later_turn_waits() -> None:
+    world = World()
+    rejections, probes = made(world, "a", "b")
+    later = probe("later")
+    rejections.plan(later, turn=1)
+    rejections.judge(probes[0])
+    assert world.sent == ["a", "b", "control"]
+    rejections.judge(later)
+    assert world.sent == ["a", "b", "control", "later", "control"]
