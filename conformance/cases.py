@@ -43,6 +43,7 @@ def note_violation(run: Run, case: Case, violation: Violation, before: int) -> N
     case.actual = violation.actual
     case.detail = violation.actual
     case.exchanges = violation.exchanges or tuple(run.exchanges[before:][-5:])
+    case.wrong = violation.wrong
 
 
 def reproduce(item: pytest.Function, run: Run, case: Case, violation: Violation, repeated: Counter[str]) -> None:

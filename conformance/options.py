@@ -60,6 +60,7 @@ def add_options(add: Callable[..., Any]) -> None:
     add("--strict", action="store_true", help="SHOULDs count as MUSTs")
     add("--allow-untested", action="store_true", help="what could not be asked does not keep the run from passing")
     add("--waivers", metavar="FILE", help="a TOML file of violations that are known and accepted for now")
+    add("--write-waivers", metavar="FILE", help="write the violations that are found as a template for --waivers")
     add("--rate", metavar="N", type=positive(float), help="requests a second at most (25, on loopback no limit)")
     add(
         "--max-wait",

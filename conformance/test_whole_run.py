@@ -49,6 +49,7 @@ def test_every_answer(requirement: str, operation: str, asker: Asker) -> None:
             expected="",
             actual=f"{wrong[0].judged[requirement]} (so in {len(wrong)} of {len(found)} answers of {operation})",
             exchanges=(wrong[0],),
+            wrong=tuple(wrong),
             reproducible=len(wrong) > 1,
         )
     if not found:

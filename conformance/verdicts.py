@@ -16,7 +16,8 @@ class Violation(AssertionError):  # noqa: N818 (the field's word)
 
     `requirement` is the ID; `expected` and `actual` say in words what is demanded (empty: what the requirement says)
     and what came; the exchanges prove it, the decisive one last. `also` are IDs of requirements that the same answer
-    breaks. `reproducible` is `None` until it was asked for again.
+    breaks. `wrong` are all the answers that break it, where more do than are shown. `reproducible` is `None` until it
+    was asked for again.
     """
 
     def __init__(  # noqa: PLR0913 (all but the first by name)
@@ -27,11 +28,13 @@ class Violation(AssertionError):  # noqa: N818 (the field's word)
         actual: str,
         exchanges: tuple[Exchange, ...] = (),
         also: tuple[str, ...] = (),
+        wrong: tuple[Exchange, ...] = (),
         reproducible: bool | None = None,
     ) -> None:
         super().__init__(requirement, expected, actual)
         self.requirement = requirement
         self.also = also
+        self.wrong = wrong
         self.reproducible = reproducible
         self.expected = expected
         self.actual = actual
@@ -63,7 +66,7 @@ class Case:
 
     `name` is the part of the node ID in brackets; `operation` is empty where the case concerns no single operation.
     `reproducible` is `None` where there was nothing to reproduce, or no budget left for it. `because` is the ID of the
-    requirement whose violation on the way kept the case from a verdict.
+    requirement whose violation on the way kept the case from a verdict. `wrong` is as in `Violation`.
     """
 
     requirements: tuple[str, ...]
@@ -76,3 +79,4 @@ class Case:
     exchanges: tuple[Exchange, ...] = field(default=(), repr=False)
     reproducible: bool | None = None
     because: str = ""
+    wrong: tuple[Exchange, ...] = field(default=(), repr=False)

@@ -107,8 +107,9 @@ def _case(report: Report, finding: Finding, case: Case, name: str) -> ET.Element
     words = f"{case.actual}; expected {case.expected}" if case.verdict == "violated" else case.detail
     message = said(words) or "no reason given"
     counts = finding.requirement.level in gating(strict=report.run.options.strict)
-    if case.verdict == "violated" and finding.verdict == "waived":
-        kind, message = "waived", f"waived: {said(finding.waiver)}"
+    accepted = finding.acceptance(case)
+    if accepted:
+        kind, message = "waived", f"waived: {said(accepted)}"
     elif case.verdict == "violated":
         tag = "failure" if counts else tag
     elif case.verdict == "inconclusive":
@@ -137,8 +138,8 @@ def _text(report: Report, finding: Finding, case: Case) -> Iterator[str]:
         words |= {"Expected": case.expected, "Actual": case.actual, "Asked again": STAMPS[case.reproducible]}
     else:
         words[case.verdict.capitalize()] = case.detail or "no reason given"
-    if finding.waiver:
-        words["Waived"] = finding.waiver
+    if accepted := finding.acceptance(case):
+        words["Waived"] = accepted
     if case.exchanges:
         shown = report.evidence.of(case.exchanges[-1])
         words |= {"Request": f"{shown.method} {shown.url} ({shown.purpose})", "Status": str(shown.status)}

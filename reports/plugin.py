@@ -16,7 +16,7 @@ import conformance
 from conformance.plugin import CASE, CONTRACT, RUN
 from conformance.target import ConfigurationError
 from conformance.verdicts import Case
-from reports import exitcodes, files, page, terminal
+from reports import exitcodes, files, page, terminal, waiver_template
 from reports.evidence import Evidence
 from reports.exitcodes import OUTCOME
 from reports.results import Report, report_of
@@ -43,6 +43,7 @@ class Reporter:
 
     folder: Path
     waivers: Waivers
+    template: Path | None = None
     run: Run | None = None
     evidence: Evidence | None = None
     report: Report | None = None
@@ -72,7 +73,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         return None
     try:
         waivers = read(config.option.waivers, config.stash.setdefault(CONTRACT, load()))
-        config.stash[REPORTER] = Reporter(files.prepared(config.option.report_dir), waivers)
+        template = waiver_template.checked(config.option.write_waivers)
+        config.stash[REPORTER] = Reporter(files.prepared(config.option.report_dir), waivers, template)
     except ConfigurationError as error:
         sys.stderr.write(f"tfe-conformance: {error}\n")
         return EXIT_CODES["configuration"]
@@ -152,6 +154,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
         reporter.evidence = Evidence(reporter.run.redactor)  # anew: since the first time, it has learnt more secrets
         reporter.report = report_of(reporter.run, outcome, reporter.evidence)
         files.write(reporter.report, reporter.folder)
+        if reporter.template:
+            reporter.template.write_text(waiver_template.template(reporter.report), "utf-8")
     except Exception:  # noqa: BLE001 (whatever it is, the run must not pass)
         reporter.failures.append(traceback.format_exc())
     try:
@@ -228,6 +232,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Gen
         terminalreporter.section("conformance")
         for line in terminal.lines(reporter.report, reporter.folder / files.HTML):
             terminalreporter.write_line(line.text, **dict.fromkeys(line.markup, True))
+        if reporter.template:
+            terminalreporter.write_line(f"  Waivers: {reporter.template}, to be filled in where it says TODO")
     return result
 
 

@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from reports.observed import observed
+
 if TYPE_CHECKING:
     from conformance.run import Run
     from conformance.verdicts import Case
@@ -77,7 +79,7 @@ def results(report: Report) -> dict[str, Any]:
         "seconds": report.seconds,
         "exchanges": len(run.exchanges),
         "counts": outcome.counts,
-        "requirements": [_requirement(finding, report.evidence) for finding in outcome.findings],
+        "requirements": [_requirement(report, finding) for finding in outcome.findings],
     }
 
 
@@ -92,7 +94,7 @@ def cleaned(value: Any, evidence: Evidence) -> Any:
     return value
 
 
-def _requirement(finding: Finding, evidence: Evidence) -> dict[str, Any]:
+def _requirement(report: Report, finding: Finding) -> dict[str, Any]:
     requirement = finding.requirement
     found = {
         "id": requirement.id,
@@ -102,16 +104,16 @@ def _requirement(finding: Finding, evidence: Evidence) -> dict[str, Any]:
         "source": requirement.source,
         "verdict": finding.verdict,
         "detail": finding.detail,
-        "cases": [_case(case, evidence, index) for index, case in enumerate(finding.cases)],
+        "cases": [_case(report, finding, case, index) for index, case in enumerate(finding.cases)],
     }
     if finding.waiver:
         found["waiver"] = finding.waiver
     return found
 
 
-def _case(case: Case, evidence: Evidence, index: int) -> dict[str, Any]:
+def _case(report: Report, finding: Finding, case: Case, index: int) -> dict[str, Any]:
     whole = case.verdict == "violated" and index < VIOLATED_IN_FULL
-    return {
+    found: dict[str, Any] = {
         "name": case.name,
         "operation": case.operation,
         "verdict": case.verdict,
@@ -119,8 +121,12 @@ def _case(case: Case, evidence: Evidence, index: int) -> dict[str, Any]:
         "expected": case.expected,
         "actual": case.actual,
         "reproducible": case.reproducible,
-        "exchanges": [_exchange(evidence.of(each)) for each in case.exchanges[0 if whole else -1 :]],
+        "exchanges": [_exchange(report.evidence.of(each)) for each in case.exchanges[0 if whole else -1 :]],
     }
+    if case.verdict == "violated":
+        seen = observed(report.run.contract, finding.requirement.id, case)
+        found["observed"] = {"statuses": list(seen.statuses), "pointers": list(seen.pointers)}
+    return found
 
 
 def _exchange(shown: Shown) -> dict[str, Any]:

@@ -31,7 +31,8 @@ NOT_ASKED = "no test asked it in this run"
 class Finding:
     """What one requirement came to: its verdict, why, and the cases that it was drawn from.
 
-    `waiver` is the reason for which a violation is accepted, empty where there is none.
+    `waiver` is the reason for which a violation is accepted, empty where there is none; `accepted` are the violated
+    cases that are, also where others are not, each with the reason.
     """
 
     requirement: Requirement
@@ -39,6 +40,7 @@ class Finding:
     detail: str
     cases: tuple[Case, ...] = ()
     waiver: str = ""
+    accepted: tuple[tuple[Case, str], ...] = ()
 
     @property
     def decisive(self) -> tuple[Case, ...]:
@@ -46,6 +48,10 @@ class Finding:
         wanted = "violated" if self.verdict == "waived" else self.verdict
         found = [case for case in self.cases if case.verdict == wanted]
         return tuple(sorted(found, key=lambda case: case.reproducible is not True))
+
+    def acceptance(self, case: Case) -> str:
+        """The reason for which a violated case is accepted, empty where it is not."""
+        return next((reason for each, reason in self.accepted if each is case), "")
 
     @property
     def tally(self) -> str:
@@ -114,12 +120,14 @@ def conclude(run: Run, waivers: Waivers, conduct: Conduct) -> Outcome:
         for name in case.requirements:
             by_requirement[name].append(case)
     findings = tuple(
-        waivers.applied(aggregate(requirement, by_requirement[name], run.problem))
+        waivers.applied(aggregate(requirement, by_requirement[name], run.problem), run.contract)
         for name, requirement in run.contract.requirements.items()
     )
-    notes = list(waivers.expired_notes(findings))
-    stale = list(waivers.stale_notes(findings)) if conduct.complete and not run.problem else []
+    stale = list(waivers.expired_notes(findings))
+    if conduct.complete and not run.problem:
+        stale += waivers.stale_notes(findings, run.contract)
     verdict, why = _overall(findings, run, conduct, stale)
+    notes = list(waivers.broad_notes(findings))
     notes += [said for said in (conduct.stopped, conduct.partial) if said and said not in why]
     return Outcome(findings, verdict, why, (*stale, *notes))
 

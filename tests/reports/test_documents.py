@@ -17,6 +17,7 @@ from reports.results import cleaned, results, schema
 from reports.summary import VIOLATIONS_SHOWN, code, summary
 from reports.terminal import lines
 from reports.waivers import Waiver
+from tests.reports import results_doc
 from tests.reports.made import CONTRACT, MUSTS, SHOULDS, all_conform, case, exchange, report
 
 MUST, OTHER = MUSTS[:2]
@@ -157,3 +158,12 @@ def test_a_target_cannot_write_to_the_terminal() -> None:
 )
 def test_layout_changes_no_token(text: str, expected: str) -> None:
     assert layout(text) == expected
+
+
+def test_the_page_about_results_names_every_member() -> None:
+    text = results_doc.FILE.read_text("utf-8")
+    objects = [name for name, found in schema()["$defs"].items() if "properties" in found]
+    assert sorted(results_doc.named(text)) == sorted(["document", *objects])
+    assert text == results_doc.written(text), "python -m tests.reports.results_doc puts the tables in"
+    for name in {name for name in results_doc.named(text) if name != "document"}:
+        assert f"\n## {name}\n" in text

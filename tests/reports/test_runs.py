@@ -152,14 +152,19 @@ def test_stopping_at_the_first_violation(tmp_path: Path) -> None:
     assert done.having("untested")
 
 
-def test_waivers(tmp_path: Path, violated: Finished) -> None:
-    file = tmp_path / "waivers.toml"
-    file.write_text('[[waiver]]\nid = "enable.request.type"\nreason = "known since May"\n')
-    done = check(tmp_path, *DISTURBED, f"--waivers={file}", FAULT="enable-type-case-ignored")
+def test_waivers(tmp_path: Path) -> None:
+    file, fault = tmp_path / "waivers.toml", "enable-type-case-ignored"
+    violated = check(tmp_path, *DISTURBED, f"--write-waivers={file}", FAULT=fault)
     assert violated.code == 1
+    assert f"Waivers: {file}" in violated.out
+    again = check(tmp_path, f"--write-waivers={file}")
+    assert (again.code, again.out.count("\n")) == (2, 1)
+    file.write_text(file.read_text("utf-8").replace("TODO:", "known since May:"), "utf-8")
+    done = check(tmp_path, *DISTURBED, f"--waivers={file}", FAULT=fault)
     assert done.code == 0, done.out
     written(done)
     assert done.having("waived") == {"enable.request.type"}
+    assert "Note:" not in done.out
     stale = check(tmp_path, f"--waivers={file}")
     assert stale.code == 2, stale.out
     assert "is stale" in stale.out
