@@ -95,6 +95,8 @@ def _free(candidates: Sequence[Candidate], thrift: Thrift) -> Iterator[Candidate
     for candidate in sorted(candidates, key=lambda one: one.turn):
         if not candidate.probe or candidate.turn not in (SAMPLE, REST) or candidate.group not in first:
             continue
+        if candidate.probe.open_ended:
+            continue  # If it is accepted, as it may be, the state is gone.
         guess = thrift.guesses(candidate.probe)
         if candidate.case.operation not in thrift.limited and not (guess and guessed[candidate.group] >= GUESSES):
             guessed[candidate.group] += guess
