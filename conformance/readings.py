@@ -11,26 +11,30 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DEPTH = 4
+DEPTH = 12
 """How many escapes within each other are undone: those of JSON in a JSON string in a page, for instance."""
 
-_MARGIN = r"(?:[\ \t\r\n]|\\+[rnt])*(?:[E>|][\ \t]+)?"
-"""What begins a further line: indentation, and the margin of a traceback or of a quotation."""
+# Each way begins with a character of its own: the regular expressions skip a text that holds none of them.
 ESCAPE = re.compile(
-    # Each way begins with a character of its own: the regular expression skips a text that holds none of them.
-    rf"""
-      \r{_MARGIN} | \n{_MARGIN}
-    | "[\ \t]*\r?\n\s*[bru]*" | '[\ \t]*\r?\n\s*[bru]*'     # a literal that goes on in the next line
-    | =\r?\n                                                # the same in quoted-printable
-    | <[bBwW][bBrR][rR]?\b[^<>]{{0,40}}>                    # <br>, <wbr>
-    | \x1b\[[\d;]*m | \#x1B\[[\d;]*m                        # colours, and what is left of them in JUnit's XML
-    | \0 | \#x00 | \xad | \u200b                            # characters that nobody sees
-    | \\+(?: u(?P<u>[0-9A-Fa-f]{{4}}) | x(?P<x>[0-9A-Fa-f]{{2}}) | [rn]{_MARGIN} | (?P<char>["'\\/]) )
-    | %(?P<percent>[0-9A-Fa-f]{{2}})
-    | &(?: \#(?P<decimal>\d{{1,7}}) | \#[xX](?P<hexadecimal>[0-9A-Fa-f]{{1,6}}) | (?P<name>[A-Za-z]{{2,8}}) );
+    r"""
+      %(?P<percent>[0-9A-Fa-f]{2})
+    | \\+(?: u(?P<u>[0-9A-Fa-f]{4}) | x(?P<x>[0-9A-Fa-f]{2}) | (?P<char>["'\\/]) | (?P<control>[nrt]) )
+    | &(?: \#(?P<decimal>\d{1,7});? | \#[xX](?P<hexadecimal>[0-9A-Fa-f]{1,6});? | (?P<name>[A-Za-z]{2,8}); )
     """,
     re.VERBOSE,
 )
+FOLD = re.compile(
+    r"""
+      \r[ \t\r\n]*(?:[E>|][ \t]+)? | \n[ \t\r\n]*(?:[E>|][ \t]+)?  # a line break, and the margin of a traceback
+    | "[ \t]*\r?\n\s*[bru]*" | '[ \t]*\r?\n\s*[bru]*'               # a literal that goes on in the next line
+    | =\r?\n                                                         # the same in quoted-printable
+    | <[bBwW][bBrR][rR]?\b[^<>]{0,40}>                               # <br>, <wbr>
+    | \x1b\[[\d;]*m | \#x1B\[[\d;]*m                                  # colours, and what XML leaves of them
+    | \0 | \#x00 | \xad | \u200b                                     # characters that nobody sees
+    """,
+    re.VERBOSE,
+)
+CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 class _Piece(NamedTuple):
@@ -56,6 +60,19 @@ class Reading:
             return start, end
         return self._before.span(self._origin(start)[0], self._origin(end - 1)[1])
 
+    def around(self, start: int, end: int, most: int) -> tuple[str, str]:
+        """The characters before `start` and from `end` on, as many as `most`, up to where something was taken out."""
+        first, last = max(start - most, 0), min(end + most, len(self.text))
+        while first < start and any(self._gap(at) for at in range(first + 1, start + 1)):
+            first += 1
+        while last > end and any(self._gap(at) for at in range(end, last)):
+            last -= 1
+        return self.text[first:start], self.text[end:last]
+
+    def _gap(self, at: int) -> bool:
+        """Whether something was taken out before a character."""
+        return self.span(at - 1, at)[1] != self.span(at, at + 1)[0]
+
     def _origin(self, at: int) -> tuple[int, int]:
         index = bisect_right(self._pieces, at, key=lambda piece: piece.at) - 1
         if index < 0:
@@ -64,12 +81,12 @@ class Reading:
         beyond = at - piece.at - piece.length
         return (piece.start, piece.end) if beyond < 0 else (piece.end + beyond, piece.end + beyond + 1)
 
-    def deeper(self) -> Reading | None:
-        """The reading with one more layer of escapes undone, or `None` where there is none."""
+    def without(self, pattern: re.Pattern[str]) -> Reading | None:
+        """The reading with escapes undone, or folds taken out, or `None` where there is none of them."""
         parts: list[str] = []
         pieces: list[_Piece] = []
         at = end = 0
-        for found in ESCAPE.finditer(self.text):
+        for found in pattern.finditer(self.text):
             meaning = _meaning(found)
             start = found.start()
             parts += (self.text[end:start], meaning)
@@ -81,17 +98,20 @@ class Reading:
 
 
 def readings(text: str) -> Iterator[Reading]:
-    """The text as it is, and with one layer of escapes after the other undone."""
+    """The text as it is and without folds, and so on with one layer of escapes after the other undone."""
     reading: Reading | None = Reading(text)
-    for _ in range(DEPTH + 1):
+    for _ in range(DEPTH):
         if reading is None:
             return
         yield reading
-        reading = reading.deeper()
+        folded = reading.without(FOLD)
+        if folded is not None:
+            yield folded
+        reading = reading.without(ESCAPE)
 
 
 def _meaning(found: re.Match[str]) -> str:
-    """What an escape stands for: a character, nothing if it is a fold, itself if it is no escape after all."""
+    """What an escape stands for; nothing, if it is a fold."""
     match found.lastgroup:
         case "u" | "x" | "percent" | "hexadecimal" as kind:
             return _character(int(found[kind], 16))
@@ -99,6 +119,8 @@ def _meaning(found: re.Match[str]) -> str:
             return _character(int(found["decimal"]))
         case "name":
             return html.unescape(found.group())
+        case "control":
+            return CONTROLS[found["control"]]
         case kind:
             return found[kind] if kind else ""
 

@@ -11,6 +11,8 @@ from conformance.readings import readings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from conformance.readings import Reading
+
 SHORTEST = 4
 """Characters; a shorter value turns up by chance, and masking it would garble the evidence."""
 TELLING, TELLING_DIGITS, TELLING_WORD = 8, 10, 16
@@ -19,8 +21,8 @@ CUT, LONGEST_CUT = 6, 100
 """Characters of a part of a value that is masked where the rest was cut off."""
 LARGE = 1_000
 """Characters; what is shorter turns up again and again in the evidence, and is looked through once."""
-NUMBER = 7
-"""Digits from which on a telephone number is known in any grouping."""
+NUMBER, NATIONAL = 7, 9
+"""Digits from which on a telephone number is masked in any grouping, and from which on no other has them by chance."""
 PATTERNS = 8
 """Secrets come a few at a time, and so do the patterns for them, until it is worth the time to make one of all."""
 LONGEST_CODE, ROOM = 100, 100_000
@@ -130,9 +132,10 @@ class Redactor:
         clean, end = "", 0
         for start, stop, label in sorted(self._found(text), key=lambda found: (found[0], -found[1])):
             if start >= end:
-                clean += text[end:start] + label
+                # Once more: what stood beside a secret may be one itself, now that it stands alone.
+                clean += self.clean(text[end:start]) + label
             end = max(end, stop)
-        clean += text[end:]
+        clean += self.clean(text[end:]) if end else text
         if len(text) < LARGE:
             self._cleaned[text] = clean
         return clean
@@ -141,11 +144,11 @@ class Redactor:
         """Where secrets stand in a text, and what is to stand there."""
         self._compile()
         for reading in readings(text):
-            for start, end, label in self._read(reading.text):
+            for start, end, label in self._read(reading):
                 yield *reading.span(start, end), label
 
-    def _read(self, text: str) -> Iterator[tuple[int, int, str]]:
-        low = lowered(text)
+    def _read(self, reading: Reading) -> Iterator[tuple[int, int, str]]:
+        text, low = reading.text, lowered(reading.text)
         dense = squeezed(low)
         places: list[int] = []
         for forms, words in self._patterns:
@@ -156,7 +159,7 @@ class Redactor:
             at = 0
             while word := words.search(text, at):
                 at, end = word.span()
-                if alone(text, at, end):
+                if alone(word.group(), *reading.around(at, end, 2)):
                     yield at, end, self._words[word.group()]
                 at += 1
         for number, label in self._numbers:
@@ -212,10 +215,9 @@ def telling(value: str) -> bool:
     return len(value) >= TELLING and not re.fullmatch(r"[a-z_-]+|[A-Z_-]+", value)
 
 
-def alone(text: str, start: int, end: int) -> bool:
-    """Whether what stands there is a whole number and no fraction, or a whole word and no part of a name."""
-    near, far = (r"\d", r"\d") if text[start:end].isdecimal() else (r"[\w-]", r"\w")
-    before, after = text[max(start - 2, 0) : start], text[end : end + 2]
+def alone(value: str, before: str, after: str) -> bool:
+    """Whether what stands between these is a whole number and no fraction, or a whole word and no part of a name."""
+    near, far = (r"\d", r"\d") if value.isdecimal() else (r"[\w-]", r"\w")
     return not re.search(rf"{near}$|{far}\.$", before) and not re.match(rf"{near}|\.{far}", after)
 
 
@@ -248,8 +250,11 @@ def encodings(value: str) -> set[str]:
 
 def _number(digits: str) -> str:
     """A regular expression for a telephone number, with or without the country, its digits grouped in any way."""
-    ways = [_GAP.join(digits[at:]) for at in range(min(4, len(digits) - NUMBER + 1))]
-    return rf"(?<!\d)(?:(?:\+|00|\(?0\)?|\(){_GAP})?(?:{'|'.join(ways)})(?!\d)"
+    ways = [_GAP.join(digits)]
+    for at in range(1, min(4, len(digits) - NUMBER + 1)):
+        way = _GAP.join(digits[at:])
+        ways.append(way if len(digits) - at >= NATIONAL else rf"(?<!\d){way}(?!\d)")
+    return rf"(?:(?:\+|(?<!\d)00|\(?0\)?|\(){_GAP})?(?:{'|'.join(ways)})"
 
 
 def any_of(words: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""The files of a report: cleared before a run, so that none is older than it, and redacted once more after it."""
+"""The files of a report: cleared before a run, so that none is older than it; redacted and read back after it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 from conformance.target import ConfigurationError
 from reports.badge import badge_json, badge_svg
 from reports.junit import junit
+from reports.leaks import leaks
 from reports.results import cleaned, results
 from reports.summary import summary
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable
+
+    from conformance.redaction import Known
     from reports.evidence import Evidence
     from reports.results import Report
 
@@ -46,13 +50,18 @@ def prepared(folder: str) -> Path:
     return path
 
 
-def write(report: Report, folder: Path) -> None:
-    """Write the reports that are ours alone; pytest-html writes its own by itself."""
-    (folder / JSON).write_text(dumped(cleaned(results(report), report.evidence)), "utf-8")
-    (folder / JUNIT).write_text(junit(report), "utf-8")
-    (folder / BADGE_SVG).write_text(badge_svg(report), "utf-8")
-    (folder / BADGE_JSON).write_text(dumped(badge_json(report)), "utf-8")
-    (folder / MARKDOWN).write_text(summary(report), "utf-8")
+def write(report: Report, folder: Path, but: Container[str] = ()) -> None:
+    """Write the reports that are ours alone, but for some; pytest-html writes its own by itself."""
+    written: dict[str, Callable[[], str]] = {
+        JSON: lambda: dumped(cleaned(results(report), report.evidence)),
+        JUNIT: lambda: junit(report),
+        BADGE_SVG: lambda: badge_svg(report),
+        BADGE_JSON: lambda: dumped(badge_json(report)),
+        MARKDOWN: lambda: summary(report),
+    }
+    for name, text in written.items():
+        if name not in but:
+            (folder / name).write_text(text(), "utf-8")
 
 
 def dumped(document: Any) -> str:
@@ -62,9 +71,7 @@ def dumped(document: Any) -> str:
 
 def redact(folder: Path, evidence: Evidence) -> None:
     """The second line of defence: no file of the report keeps a secret. One that can't be cleaned is removed."""
-    for path in (folder / name for name in NAMES):
-        if not path.exists():
-            continue
+    for path in present(folder):
         try:
             text = path.read_text("utf-8")
             clean = CLEANERS.get(path.suffix, _text)(text, evidence)
@@ -123,6 +130,31 @@ MARKUP = re.compile(
 )
 VALUE = re.compile(r"(?P<name>[^\s\"'=<>]+)=(?P<quote>[\"'])(?P<value>.*?)(?P=quote)", re.DOTALL)
 JSON_VALUE = re.compile(r"[\[{](?:&#34;|&quot;)")
+
+
+def leaking(folder: Path, secrets: Iterable[Known]) -> dict[str, list[str]]:
+    """The third line of defence: read every file back. The labels of the secrets by the files that held any.
+
+    Those are removed.
+
+    Raises:
+        OSError: one can't be read.
+    """
+    found = leaks(present(folder), secrets)
+    for path in found:
+        path.unlink()
+    return {path.name: labels for path, labels in found.items()}
+
+
+def present(folder: Path) -> list[Path]:
+    """The files that were written."""
+    return [folder / name for name in NAMES if (folder / name).is_file()]
+
+
+def remove(folder: Path) -> None:
+    """Leave none of them."""
+    for path in present(folder):
+        path.unlink()
 
 
 def missing(folder: Path) -> list[str]:

@@ -49,6 +49,7 @@ class Reporter:
     report: Report | None = None
     deselected: list[Case] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    leaks: dict[str, list[str]] = field(default_factory=dict)
 
 
 REPORTER = pytest.StashKey[Reporter]()
@@ -162,10 +163,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
         result = yield
     except Exception:  # noqa: BLE001
         reporter.failures.append(traceback.format_exc())
+    except BaseException:
+        files.remove(reporter.folder)  # Ctrl-C once more: what was not looked through is not left
+        raise
     try:
         files.redact(reporter.folder, reporter.evidence)
     except Exception:  # noqa: BLE001
         reporter.failures.append(traceback.format_exc())
+    secure(reporter)
     session.config.stash[OUTCOME] = final = settled(reporter)
     session.exitstatus = final.exit_code
     if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
@@ -174,8 +179,35 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     return result
 
 
+def secure(reporter: Reporter) -> None:
+    """Read every file of the report back: none that holds a secret is left, and the others say so."""
+    secrets = reporter.run.redactor.known.values() if reporter.run else ()
+    try:
+        reporter.leaks = files.leaking(reporter.folder, secrets)
+        if reporter.leaks and reporter.report and reporter.evidence:
+            reporter.report = replace(reporter.report, outcome=leaked(reporter))
+            files.write(reporter.report, reporter.folder, but=reporter.leaks)
+            files.redact(reporter.folder, reporter.evidence)
+            reporter.leaks |= files.leaking(reporter.folder, secrets)
+    except Exception:  # noqa: BLE001
+        files.remove(reporter.folder)
+        reporter.failures.append(traceback.format_exc())
+
+
+def leaked(reporter: Reporter) -> Outcome:
+    """The outcome of a run in whose reports a secret was found: none, also where a requirement is violated."""
+    held = ", ".join(f"{name} ({', '.join(labels)})" for name, labels in reporter.leaks.items())
+    why = f"a secret was left in what was removed therefore: {held}; please report this mistake of the suite"
+    found = reporter.report.outcome if reporter.report else Outcome((), "no verdict", "")
+    return replace(found, verdict="no verdict", why=why, notes=(found.why, *found.notes))
+
+
 def settled(reporter: Reporter) -> Outcome:
     """The outcome, if all reports of it were written; else there is no verdict, unless a requirement is violated."""
+    if reporter.leaks:
+        outcome = leaked(reporter)
+        sys.stderr.write(f"tfe-conformance: {terminal.headline(outcome)}\n")
+        return outcome
     lacking = files.missing(reporter.folder)
     if reporter.report and not lacking and not reporter.failures:
         return reporter.report.outcome

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from conformance.plugin import EMBEDDED
+from conformance.redaction import Redactor
 from reference.server import running
-from reports import summary
+from reports import files, summary
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -23,10 +24,22 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         config.stash[EMBEDDED] = lambda: running(fault=fault)
     if DISTURB == "writer":
         summary.code = _crash
+    if DISTURB == "redactor":
+        Redactor.clean = _unchanged  # type: ignore[method-assign]
+    if DISTURB == "gate":
+        vars(files)["leaks"] = _unreadable
 
 
 def _crash(text: str) -> str:
     raise RuntimeError(f"the writer of {text[:0]}summaries is broken")
+
+
+def _unchanged(_: Redactor, text: str) -> str:
+    return text
+
+
+def _unreadable(*_: Any) -> Any:
+    raise OSError("the disk is broken")
 
 
 @pytest.hookimpl(tryfirst=True)

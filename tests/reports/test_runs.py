@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from jsonschema import Draft202012Validator
 
+from reference.accounts import PEOPLE
 from reference.server import running
 from reports.files import NAMES, missing
 from reports.results import schema
@@ -137,6 +138,32 @@ def test_a_disturbed_run_gives_no_verdict(disturb: str, code: int, line: str, tm
     done = check(tmp_path, *DISTURBED, *PART, DISTURB=disturb)
     assert done.code == code, done.out
     assert line in done.out
+
+
+def test_reports_that_hold_a_secret_are_removed_and_there_is_no_verdict(tmp_path: Path) -> None:
+    """The redactor does nothing in this run: what reads the reports back has to find it out."""
+    done = check(tmp_path, *DISTURBED, "-k", "whole_run or off_enable", FAULT="token-in-link", DISTURB="redactor")
+    assert done.code == 3, done.out
+    assert not missing_but(done, "badge.svg", "badge.json")
+    assert "report.html ($TFE_TOKEN" in done.out
+    assert "results.json ($TFE_TOKEN" in done.out
+    assert "no verdict" in (done.folder / "badge.json").read_text("utf-8")
+    token = PEOPLE[0].token
+    assert all(token not in path.read_text("utf-8") for path in done.folder.iterdir())
+    said = next(line for line in done.out.splitlines() if line.startswith("tfe-conformance: NO VERDICT: a secret"))
+    assert token not in said
+
+
+def missing_but(done: Finished, *names: str) -> list[str]:
+    """The reports that are there beside these."""
+    return [name for name in NAMES if name not in names and (done.folder / name).exists()]
+
+
+def test_reports_that_cannot_be_read_back_are_removed(tmp_path: Path) -> None:
+    done = check(tmp_path, *DISTURBED, *PART, DISTURB="gate")
+    assert done.code == 3, done.out
+    assert "the disk is broken" in done.out
+    assert not list(done.folder.iterdir())
 
 
 @pytest.mark.parametrize("disturb", ["", "ctrl-c", "writer"])
