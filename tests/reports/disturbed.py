@@ -25,7 +25,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     if DISTURB == "writer":
         summary.code = _crash
     if DISTURB == "redactor":
-        Redactor.clean = _unchanged  # type: ignore[method-assign]
+        Redactor.clean = _unchanged  # type: ignore[assignment, method-assign]
     if DISTURB == "gate":
         vars(files)["leaks"] = _unreadable
 
