@@ -6,6 +6,7 @@ import json
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -17,6 +18,9 @@ from reports.files import NAMES, dumped, present, redact
 from reports.leaks import leaks
 from tests.forms import ESCAPES, FORMS
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 TOKEN = "Tok-AbCdEf1234567890.xyz"
 SECRETS = (
     Known(TOKEN, "$TFE_TOKEN"),
@@ -26,7 +30,7 @@ SECRETS = (
     Known("+12025550123", "[SMS number]", "number"),
 )
 BY_LABEL = {secret.label: secret.value for secret in SECRETS}
-ARTEFACTS = {
+ARTEFACTS: dict[str, Callable[[str], str]] = {
     "results.json": lambda said: dumped({"requirements": [{"cases": [{"actual": f"it is <{said}>"}]}], "seconds": 1.5}),
     "names.json": lambda said: dumped({said: None}),
     "report.html": lambda said: f"<html><p title='x'>before <b>{escape(said)}</b></p></html>",
