@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.budget import EXCHANGES, Budget, Costs
 from conformance.client import Answer
-from conformance.exchange import Exchange, Request
+from conformance.exchange import Exchange, Request, Response
 from conformance.judging import judge
 from conformance.subject import Stateless, encoded
 from conformance.verdicts import Inconclusive
@@ -66,10 +66,11 @@ class Ask:
 class Asker:
     """The one way in which requests reach the target.
 
-    `subject` is what the requests act on; `exchanges` holds all of the run, in their order; `shown` those that the
-    present case wants to be seen. `thrifty` tells that not everything may be asked; then what was seen already is not
-    asked again: `seen` has, by operation and shape, an exchange in which a valid request was accepted. `interrupted`
-    tells that the run was ended while a request was on its way; `journal` remembers what may have been left changed.
+    `subject` is what the requests act on; `exchanges` holds all of the run, in their order, and `unanswered` what got
+    no answer, with the number of the exchange before it; `shown` holds those that the present case wants to be seen.
+    `thrifty` tells that not everything may be asked; then what was seen already is not asked again: `seen` has, by
+    operation and shape, an exchange in which a valid request was accepted. `interrupted` tells that the run was ended
+    while a request was on its way; `journal` remembers what may have been left changed.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Asker:
         self.journal: Journal | None = None
         self.seen: dict[tuple[str, str], Exchange] = {}
         self.exchanges: list[Exchange] = []
+        self.unanswered: list[Exchange] = []
         self.token_was_accepted = False
         self.shown: tuple[Exchange, ...] = ()
         self._lock_outs_left = LOCK_OUTS
@@ -131,8 +133,10 @@ class Asker:
             for ask, request, answer, cost in zip(asks, requests, answers, costs, strict=True)
             if isinstance(answer, Answer)
         ]
-        for ask, answer in zip(asks, answers, strict=True):
+        for ask, request, answer in zip(asks, requests, answers, strict=True):
             if isinstance(answer, Inconclusive):
+                nothing = Exchange(len(self.exchanges), ask.operation, ask.purpose, request, Response(0, ()))
+                self.unanswered.append(nothing)
                 self.subject.lost()
                 raise type(answer)(f"{ask.operation}: {answer}", answer.exchanges) from answer
         return exchanges
@@ -159,7 +163,7 @@ class Asker:
             valid_credentials=ask.authorization is None,
         )
         self.exchanges.append(exchange)
-        self.token_was_accepted |= exchange.valid_credentials and answer.response.accepted
+        self.token_was_accepted |= bool(exchange.valid_credentials) and answer.response.accepted
         judge(self.contract, self.target, exchange)
         self.subject.observe(exchange)
         return exchange

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 USAGE, NO_VERDICT = 2, 3
+EXIT_CODES = "exit codes: 0 conformant, 1 violated, 2 usage or configuration, 3 no verdict"
 FORMATS: dict[str, Callable[..., str]] = {
     "table": catalogue.table,
     "json": catalogue.as_json,
@@ -36,6 +37,8 @@ def run(arguments: Sequence[str], root: Path) -> int:
         return check(list(arguments[1:]), root)
     if rest:
         parser.error(f"{known.command} does not know {' '.join(rest)}")
+    if known.command == "judge":
+        return judge(known, root)
     try:
         return int(known.does(known))
     except BrokenPipeError:
@@ -48,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tfe-conformance",
         description="Contract and conformance tests for the Account API of Terraform Enterprise.",
-        epilog="exit codes: 0 conformant, 1 violated, 2 usage or configuration, 3 no verdict",
+        epilog=EXIT_CODES,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"tfe-conformance {own_version()}")
@@ -58,11 +61,24 @@ def _parser() -> argparse.ArgumentParser:
         "check",
         help="test a target, and leave reports",
         description="Ask a target for every requirement. What is not an option here goes to pytest (-k, -x, -v, …).",
-        epilog="exit codes: 0 conformant, 1 violated, 2 usage or configuration, 3 no verdict",
+        epilog=EXIT_CODES,
         allow_abbrev=False,
     )
     run_options.add_options(checked.add_argument)
     add_account_options(checked.add_argument)
+
+    judged = commands.add_parser(
+        "judge",
+        help="judge what was recorded in a HAR file, without sending anything",
+        description="Judge the traffic in a HAR file, of a browser, of a proxy or of check --har, by every requirement "
+        "that it can decide; nothing is sent.",
+        epilog=EXIT_CODES,
+        allow_abbrev=False,
+    )
+    judged.add_argument("file", metavar="FILE.har", help="the HAR file")
+    judged.add_argument("--base-url", metavar="URL", help="which target in the file to judge, if there are several")
+    run_options.add_verdict_options(judged.add_argument)
+    run_options.add_recording_options(judged.add_argument)
 
     served = commands.add_parser("serve", help="run the reference server, to write clients against")
     served.add_argument("--port", type=int, default=8080, metavar="N", help="the port on loopback (8080; 0: any)")
@@ -137,6 +153,16 @@ def check(arguments: list[str], root: Path) -> int:
         ]
     )
     return USAGE if code == pytest.ExitCode.USAGE_ERROR else int(code)
+
+
+def judge(known: argparse.Namespace, root: Path) -> int:
+    """Judge a recording, by pytest as well."""
+    options = ["-p", "conformance.offline.plugin", f"--recording={known.file}"]
+    for name, value in vars(known).items():
+        if name not in ("command", "file") and value not in (None, False):
+            option = f"--{name.replace('_', '-')}"
+            options.append(option if value is True else f"{option}={value}")
+    return check(options, root)
 
 
 def serve(known: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -70,8 +71,9 @@ class Exchange:
 
     `operation` is the name of the operation whose path was asked; `purpose` says in some words why; `seconds` is the
     time to the end of the answer; `resent` tells that the connection broke and the request was sent a second time, so
-    that the target may have seen it twice. `judged` holds the requirements that this answer was judged by: what is
-    wrong, or `None` where it holds.
+    that the target may have seen it twice; `valid_credentials` is `None` where a recording does not tell. `judged`
+    holds the requirements that this answer was judged by: what is wrong, or `None` where it holds; `doubted` what would
+    be wrong if a recording held all that happened. `ended` is the time of the end, in seconds since the epoch.
     """
 
     number: int
@@ -81,8 +83,10 @@ class Exchange:
     response: Response
     seconds: float = 0.0
     resent: bool = False
-    valid_credentials: bool = True
+    valid_credentials: bool | None = True
     judged: dict[str, str | None] = field(default_factory=dict)
+    doubted: dict[str, str] = field(default_factory=dict)
+    ended: float = field(default_factory=time.time)
 
     @cached_property
     def sent(self) -> Any:

@@ -39,7 +39,7 @@ def judge(contract: Contract, target: Target, exchange: Exchange) -> None:
             exchange.judged["credentials.reserved-401"] = (
                 "it is the answer to a valid token" if response.status == 401 else None
             )
-        else:
+        elif exchange.valid_credentials is False:
             exchange.judged["credentials.status-401"] = (
                 None if response.status == 401 else f"the status is {response.status}"
             )

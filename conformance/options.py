@@ -57,10 +57,7 @@ def add_options(add: Callable[..., Any]) -> None:
         action="store_true",
         help="the target may be the public service itself, which is refused else",
     )
-    add("--strict", action="store_true", help="SHOULDs count as MUSTs")
-    add("--allow-untested", action="store_true", help="what could not be asked does not keep the run from passing")
-    add("--waivers", metavar="FILE", help="a TOML file of violations that are known and accepted for now")
-    add("--write-waivers", metavar="FILE", help="write the violations that are found as a template for --waivers")
+    add_verdict_options(add)
     add("--rate", metavar="N", type=positive(float), help="requests a second at most (25, on loopback no limit)")
     add(
         "--max-wait",
@@ -96,7 +93,25 @@ def add_options(add: Callable[..., Any]) -> None:
         help="generated requests for each operation with a body, and half as many lives of an account (5)",
     )
     add("--seed", metavar="N", type=positive(int), default=0, help="the seed of what is generated (0)")
+    add("--har", metavar="FILE", help="a file for all exchanges, redacted, to be judged again by tfe-conformance judge")
+
+
+def add_verdict_options(add: Callable[..., Any]) -> None:
+    """Declare the options that say what is made of what was found."""
+    add("--strict", action="store_true", help="SHOULDs count as MUSTs")
+    add("--allow-untested", action="store_true", help="what could not be asked does not keep the run from passing")
+    add("--waivers", metavar="FILE", help="a TOML file of violations that are known and accepted for now")
+    add("--write-waivers", metavar="FILE", help="write the violations that are found as a template for --waivers")
     add("--report-dir", metavar="DIR", default="reports/latest", help="where the reports go (reports/latest)")
+
+
+def add_recording_options(add: Callable[..., Any]) -> None:
+    """Declare the options that only a recording has."""
+    add(
+        "--complete",
+        action="store_true",
+        help="the file holds all that happened meanwhile to the accounts in it: answers are held to those before",
+    )
 
 
 def limits(options: Any, *, loopback: bool) -> Limits:

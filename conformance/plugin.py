@@ -60,6 +60,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Make the run ready before pytest starts its session, so that a wrong option is one line, and exit code 2."""
     if config.option.collectonly or config.option.help or config.option.version or config.option.markers:
         return None
+    if RUN in config.stash:
+        return None
     stack = ExitStack()
     try:
         run = start(
@@ -152,7 +154,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     """Make the first contact; without one, every test is skipped. Leave the account off, however the run ends."""
     run = session.config.stash.get(RUN, None)
-    if run is None:
+    if run is None or run.recording:
         return (yield)
     try:
         if session.items:
@@ -189,7 +191,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         result = yield
     except Violation as violation:
         note_violation(run, case, violation, before)
-        reproduce(pyfuncitem, run, case, violation, pyfuncitem.config.stash[REPEATED])
+        if run.recording is None:
+            reproduce(pyfuncitem, run, case, violation, pyfuncitem.config.stash[REPEATED])
         raise
     except NoVerdict as reason:
         case.verdict = "untested" if isinstance(reason, Untested) else "inconclusive"

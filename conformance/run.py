@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager, ExitStack
 
     from conformance.exchange import Exchange, Response
+    from conformance.offline.recording import Recording
     from conformance.verdicts import Case
     from conformance.voice import Voice
 
@@ -34,7 +35,8 @@ class Run:
     """What a run works with and leaves behind, for the tests and for the reports.
 
     `problem` says why the target could not be asked at all, if so; `left` how the account was left; `walk` is the order
-    in which to ask where not everything may be asked.
+    in which to ask where not everything may be asked. `recording` is there where nothing is asked, and what was
+    recorded is judged.
     """
 
     contract: Contract
@@ -48,6 +50,7 @@ class Run:
     problem: str = ""
     left: str = ""
     walk: Sequence[str] = ()
+    recording: Recording | None = None
 
     @property
     def exchanges(self) -> list[Exchange]:

@@ -65,8 +65,8 @@ class Evidence:
         # Word by word: a scheme and a token together are not to be taken for what is made of a part of the token.
         headers = tuple((name, " ".join(map(self.clean, value.split(" ")))) for name, value in request.headers)
         url = self.clean(request.url)
-        sent = None if request.body is None else self._body(request.body)
-        received = self._body(response.body)
+        sent = None if request.body is None else self.body(request.body)
+        received = self.body(response.body)
         return Shown(
             number=exchange.number,
             operation=exchange.operation,
@@ -82,7 +82,7 @@ class Evidence:
             curl=curl(request.method, url, headers, sent),
         )
 
-    def _body(self, body: bytes) -> bytes:
+    def body(self, body: bytes) -> bytes:
         """The bytes without secrets, also of bodies that are no UTF-8."""
         text = self._redactor.clean(body.decode("utf-8", "surrogateescape"))
         return SEED.sub("[provisioning URL]", text).encode("utf-8", "surrogateescape")

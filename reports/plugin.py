@@ -16,7 +16,7 @@ import conformance
 from conformance.plugin import CASE, CONTRACT, RUN
 from conformance.target import ConfigurationError
 from conformance.verdicts import Case
-from reports import exitcodes, files, page, terminal, waiver_template
+from reports import exitcodes, files, har, page, terminal, waiver_template
 from reports.evidence import Evidence
 from reports.exitcodes import OUTCOME
 from reports.results import Report, report_of
@@ -44,6 +44,7 @@ class Reporter:
     folder: Path
     waivers: Waivers
     template: Path | None = None
+    har: Path | None = None
     run: Run | None = None
     evidence: Evidence | None = None
     report: Report | None = None
@@ -75,7 +76,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     try:
         waivers = read(config.option.waivers, config.stash.setdefault(CONTRACT, load()))
         template = waiver_template.checked(config.option.write_waivers)
-        config.stash[REPORTER] = Reporter(files.prepared(config.option.report_dir), waivers, template)
+        archive = har.checked(config.option.har)
+        config.stash[REPORTER] = Reporter(files.prepared(config.option.report_dir), waivers, template, archive)
     except ConfigurationError as error:
         sys.stderr.write(f"tfe-conformance: {error}\n")
         return EXIT_CODES["configuration"]
@@ -157,6 +159,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
         files.write(reporter.report, reporter.folder)
         if reporter.template:
             reporter.template.write_text(waiver_template.template(reporter.report), "utf-8")
+        if reporter.har:
+            reporter.har.write_text(files.dumped(har.archive(reporter.run, reporter.evidence)), "utf-8")
     except Exception:  # noqa: BLE001 (whatever it is, the run must not pass)
         reporter.failures.append(traceback.format_exc())
     try:

@@ -40,9 +40,18 @@ def environment(folder: Path, **variables: str) -> dict[str, str]:
 
 def check(folder: Path, *arguments: str, cwd: Path = ROOT, **variables: str) -> Finished:
     """Run `tfe-conformance check` with these arguments and variables; reports go to a folder below `folder`."""
+    return _run("check", folder, *arguments, cwd=cwd, **variables)
+
+
+def judge(folder: Path, file: Path, *arguments: str) -> Finished:
+    """Run `tfe-conformance judge` on a HAR file; reports go to a folder below `folder`."""
+    return _run("judge", folder, str(file), *arguments)
+
+
+def _run(command: str, folder: Path, *arguments: str, cwd: Path = ROOT, **variables: str) -> Finished:
     reports = folder / "report"
     done = subprocess.run(
-        [sys.executable, str(ROOT / "conformance" / "__main__.py"), "check", f"--report-dir={reports}", *arguments],
+        [sys.executable, str(ROOT / "conformance" / "__main__.py"), command, f"--report-dir={reports}", *arguments],
         check=False,
         capture_output=True,
         text=True,

@@ -189,7 +189,7 @@ class Account:
             self.wrong_codes += exchange.operation == "verify"
             self.wrong_codes_in_all += exchange.operation == "verify"
             return
-        sound = exchange.valid_credentials and not broken_by(operation, exchange.request.body or b"")
+        sound = bool(exchange.valid_credentials) and not broken_by(operation, exchange.request.body or b"")
         if not exchange.response.accepted or not sound:
             self.state = None
             return

@@ -30,6 +30,7 @@ class Answers:
         self._account = account
         self._first: dict[str, str] = {}
         self._recovery_codes: set[str] = set()
+        self._numbers: dict[str, int] = {}
         self._code = ""
         self._was_verified = False
 
@@ -76,7 +77,8 @@ class Answers:
         for name, member in value.items() if isinstance(value, dict) else ():
             if name in ("recovery-codes", "used-recovery-codes"):
                 for code in _strings(member):
-                    self._asker.redactor.add_code(code, "[recovery code]")
+                    number = self._numbers.setdefault(code, len(self._numbers) + 1)
+                    self._asker.redactor.add_code(code, f"[recovery code {number}]")
             elif name == "provisioning-url" and isinstance(member, str):
                 self._learn_secret(member)
             else:
@@ -166,7 +168,10 @@ def holds(exchange: Exchange, codes: Collection[str]) -> bool:
     texts = [value for _, value in exchange.response.headers]
     with contextlib.suppress(NotJSON):
         texts += _strings(exchange.response.json)
-    return any(wanted & {text, *re.findall(r"[\w-]+", text)} for text in texts)
+    phrases = {code for code in wanted if not re.fullmatch(r"[\w-]+", code)}
+    return any(
+        wanted & {text, *re.findall(r"[\w-]+", text)} or any(phrase in text for phrase in phrases) for text in texts
+    )
 
 
 def _links(data: dict[str, Any], username: Any) -> Iterator[tuple[str, str | None]]:
