@@ -16,7 +16,7 @@ import conformance
 from conformance.plugin import CASE, CONTRACT, RUN
 from conformance.target import ConfigurationError
 from conformance.verdicts import Case
-from reports import exitcodes, files, har, page, terminal, waiver_template
+from reports import exitcodes, files, har, page, screen, terminal, waiver_template
 from reports.evidence import Evidence
 from reports.exitcodes import OUTCOME
 from reports.results import Report, report_of
@@ -57,8 +57,9 @@ REPORTER = pytest.StashKey[Reporter]()
 
 
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Bring in what sets the exit code: a second hook of a name that this module has already."""
+    """Bring in what sets the exit code, and what is on the terminal: hooks of names that this module has already."""
     pluginmanager.register(exitcodes)
+    pluginmanager.register(screen)
 
 
 def shows_only(config: pytest.Config) -> bool:
@@ -113,11 +114,7 @@ def pytest_metadata(metadata: dict[str, Any], config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str | None:
     """Name the target."""
-    reporter = config.stash.get(REPORTER, None)
-    if not reporter or not reporter.run:
-        return None
-    embedded = " (the embedded reference server)" if reporter.run.target.embedded else ""
-    return f"target: {reporter.run.target.base_url}{embedded}"
+    return screen.target(config) if REPORTER in config.stash and RUN in config.stash else None
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
@@ -177,9 +174,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     secure(reporter)
     session.config.stash[OUTCOME] = final = settled(reporter)
     session.exitstatus = final.exit_code
-    if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
-        # pytest has no terminal summary then.
-        sys.stderr.write(f"tfe-conformance: {terminal.headline(final)}\n")
+    show(session.config, reporter, final)
     return result
 
 
@@ -204,6 +199,19 @@ def leaked(reporter: Reporter) -> Outcome:
     why = f"a secret was left in what was removed therefore: {held}; please report this mistake of the suite"
     found = reporter.report.outcome if reporter.report else Outcome((), "no verdict", "")
     return replace(found, verdict="no verdict", why=why, notes=(found.why, *found.notes))
+
+
+def show(config: pytest.Config, reporter: Reporter, outcome: Outcome) -> None:
+    """Say on the terminal what was found, after all that pytest has to say; how the account was left comes last."""
+    report, run = reporter.report and replace(reporter.report, outcome=outcome), reporter.run
+    if report:
+        written = files.present(reporter.folder)
+        others = {"HAR": str(reporter.har)} if reporter.har else {}
+        if reporter.template:
+            others["Waivers"] = f"{reporter.template}, to be filled in where it says TODO"
+        screen.write(config, lambda room: terminal.lines(report, written, room, others))
+    elif run:
+        screen.write(config, lambda _: terminal.left(run.left))
 
 
 def settled(reporter: Reporter) -> Outcome:
@@ -257,20 +265,6 @@ def whole(config: pytest.Config) -> bool:
 def _unasked(item: pytest.Item, why: str) -> Case:
     case = item.stash[CASE]
     return Case(case.requirements, case.operation, case.name, "untested", why)
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Generator[None, object, object]:
-    """Say what was found, after what everyone else has to say."""
-    result = yield
-    reporter = config.stash.get(REPORTER, None)
-    if reporter and reporter.report:
-        terminalreporter.section("conformance")
-        for line in terminal.lines(reporter.report, reporter.folder / files.HTML):
-            terminalreporter.write_line(line.text, **dict.fromkeys(line.markup, True))
-        if reporter.template:
-            terminalreporter.write_line(f"  Waivers: {reporter.template}, to be filled in where it says TODO")
-    return result
 
 
 # -- pytest-html ---------------------------------------------------------------------------------------------------

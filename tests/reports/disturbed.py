@@ -9,6 +9,7 @@ import pytest
 
 from conformance.plugin import EMBEDDED
 from conformance.redaction import Redactor
+from conformance.voice import voice
 from reference.server import running
 from reports import files, summary
 
@@ -46,6 +47,10 @@ def _unreadable(*_: Any) -> Any:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
     if DISTURB == "bug" and "PUT" in pyfuncitem.nodeid:
         raise LookupError("a test is broken")
+    if DISTURB == "say":
+        speaker = voice(pyfuncitem.config)
+        speaker.say("a line that is said")
+        speaker.wait(1.4, "a test is slow")
 
 
 def pytest_runtest_logfinish(nodeid: str) -> None:

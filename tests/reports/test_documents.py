@@ -1,10 +1,9 @@
-"""results.json, summary.md and the lines at the end of a run."""
+"""results.json and summary.md."""
 
 from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from reports.evidence import LONGEST, layout
 from reports.files import dumped
 from reports.results import cleaned, results, schema
 from reports.summary import VIOLATIONS_SHOWN, code, summary
-from reports.terminal import lines
 from reports.waivers import Waiver
 from tests.reports import results_doc
 from tests.reports.made import CONTRACT, MUSTS, SHOULDS, all_conform, case, exchange, report
@@ -115,36 +113,6 @@ def test_nothing_in_a_code_span_is_markup(text: str) -> None:
     assert found.endswith(fence.group())
     assert fence.group() not in re.split("(?<!`)" + fence.group() + "(?!`)", found)[1]
     assert "\n" not in found
-
-
-def test_the_last_lines_say_it_all() -> None:
-    text = "\n".join(line.text for line in lines(mixed(), Path("report.html")))
-    for part in (
-        MUST,
-        CONTRACT.requirements[MUST].sentence,
-        "Expected:    a 4xx",
-        "Actual:      got 200",
-        "$TFE_TOKEN",
-    ):
-        assert part in text
-    assert "VIOLATED: 1 of " in text
-    assert f"Waived: {OTHER}" in text
-    assert "Inconclusive (1): it is inconclusive" in text
-    assert text.endswith("Report: report.html")
-
-
-def test_many_violations_are_bounded() -> None:
-    found = list(lines(report([case("violated", name) for name in MUSTS]), Path("report.html")))
-    assert len(found) < 100
-    assert any(line.text == f"… and {len(MUSTS) - 10} more violated requirements in report.html" for line in found)
-
-
-def test_a_target_cannot_write_to_the_terminal() -> None:
-    bad = report([case("violated", MUST, actual="it said \x1b[2J\x07\u202e\ud800 bye")])
-    text = "".join(line.text for line in lines(bad, Path("report.html")))
-    assert "\\x1b[2J\\x07" in text
-    assert all(character.isprintable() for character in text)
-    text.encode()
 
 
 @pytest.mark.parametrize(
