@@ -132,15 +132,15 @@ VALUE = re.compile(r"(?P<name>[^\s\"'=<>]+)=(?P<quote>[\"'])(?P<value>.*?)(?P=qu
 JSON_VALUE = re.compile(r"[\[{](?:&#34;|&quot;)")
 
 
-def leaking(folder: Path, secrets: Iterable[Known]) -> dict[str, list[str]]:
+def leaking(folder: Path, secrets: Iterable[Known], *others: Path) -> dict[str, list[str]]:
     """The third line of defence: read every file back. The labels of the secrets by the files that held any.
 
-    Those are removed.
+    Those are removed. `others` are files that a run leaves elsewhere, where they are there.
 
     Raises:
         OSError: one can't be read.
     """
-    found = leaks(present(folder), secrets)
+    found = leaks([*present(folder), *(path for path in others if path.is_file())], secrets)
     for path in found:
         path.unlink()
     return {path.name: labels for path, labels in found.items()}

@@ -182,7 +182,8 @@ def secure(reporter: Reporter) -> None:
     """Read every file of the report back: none that holds a secret is left, and the others say so."""
     secrets = reporter.run.redactor.known.values() if reporter.run else ()
     try:
-        reporter.leaks = files.leaking(reporter.folder, secrets)
+        template = [reporter.template] if reporter.template else []
+        reporter.leaks = files.leaking(reporter.folder, secrets, *template)
         if reporter.leaks and reporter.report and reporter.evidence:
             reporter.report = replace(reporter.report, outcome=leaked(reporter))
             files.write(reporter.report, reporter.folder, but=reporter.leaks)
@@ -207,7 +208,7 @@ def show(config: pytest.Config, reporter: Reporter, outcome: Outcome) -> None:
     if report:
         written = files.present(reporter.folder)
         others = {"HAR": str(reporter.har)} if reporter.har else {}
-        if reporter.template:
+        if reporter.template and reporter.template.is_file():
             others["Waivers"] = f"{reporter.template}, to be filled in where it says TODO"
         screen.write(config, lambda room: terminal.lines(report, written, room, others))
     elif run:

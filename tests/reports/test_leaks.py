@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from conformance.redaction import Known, Redactor
 from reports.evidence import Evidence
-from reports.files import NAMES, dumped, present, redact
+from reports.files import NAMES, dumped, leaking, present, redact
 from reports.leaks import leaks
 from tests.forms import ESCAPES, FORMS
 
@@ -108,3 +108,11 @@ def test_what_was_redacted_is_never_held_against_the_run(said: str) -> None:
             (Path(folder) / name).write_text(like(said), "utf-8", errors="backslashreplace", newline="")
         redact(Path(folder), Evidence(redactor))
         assert leaks(present(Path(folder)), SECRETS) == {}
+
+
+def test_a_file_elsewhere_is_read_back_too(tmp_path: Path) -> None:
+    (tmp_path / "report").mkdir()
+    template = tmp_path / "waivers.toml"
+    template.write_text(f'# Actual: it is "{TOKEN}"\n[[waiver]]\n', "utf-8")
+    assert leaking(tmp_path / "report", SECRETS, template, tmp_path / "none") == {"waivers.toml": ["$TFE_TOKEN"]}
+    assert not template.exists()
