@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reports.places import STATUS
+from reports.places import STATUS, member
 from reports.verdicts import LEVELS
 
 if TYPE_CHECKING:
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from conformance.verdicts import Case
     from reports.verdicts import Finding, Outcome
     from schemas import BodySchema, Contract, Requirement
+
+
+Occasion = tuple[str, str]
+"""An operation, and what it was asked for."""
 
 
 @dataclass(frozen=True)
@@ -50,23 +54,25 @@ class Cause:
         return self.first.requirement.level
 
 
-def causes(outcome: Outcome, contract: Contract) -> list[Cause]:
+def causes(outcome: Outcome, contract: Contract, exchanges: Sequence[Exchange]) -> list[Cause]:
     """The causes of all violations; those first that break a MUST, and of these those that most hangs on."""
     undecided = outcome.those("inconclusive", "untested")
     found = [
         Cause(tuple(group), tuple(finding for finding in undecided if _blocks(group, finding, contract)))
-        for group in _grouped(outcome.those("violated"), contract)
+        for group in _grouped(outcome.those("violated"), contract, exchanges)
     ]
     return sorted(found, key=lambda cause: (LEVELS.index(cause.level), -len(cause.blocked)))
 
 
-def _grouped(violated: Sequence[Finding], contract: Contract) -> list[list[Finding]]:
+def _grouped(violated: Sequence[Finding], contract: Contract, exchanges: Sequence[Exchange]) -> list[list[Finding]]:
     """Findings of one cause each, then those causes together that break the same sentences at several operations."""
     groups = {finding.requirement.id: [finding] for finding in violated}
     wholes = {finding.requirement.id: _whole(finding, groups, contract) for finding in violated}
+    shown = {finding.requirement.id: _shown(finding, exchanges) for finding in violated}
     followers: Counter[str] = Counter()
     for finding in violated:
-        name, leaders = finding.requirement.id, set(_leaders(finding, violated))
+        name = finding.requirement.id
+        leaders = set(_leaders(finding, violated, shown[name]))
         followers.update(leaders)
         alike = {other for other, whole in wholes.items() if whole and whole == wholes[name]}
         for other in (leaders | alike) - {name}:
@@ -86,20 +92,20 @@ def _grouped(violated: Sequence[Finding], contract: Contract) -> list[list[Findi
     return list(same.values())
 
 
-def _leaders(finding: Finding, violated: Sequence[Finding]) -> Iterator[str]:
-    """The other findings of which this one is a symptom."""
+def _leaders(finding: Finding, violated: Sequence[Finding], shown: set[Occasion]) -> Iterator[str]:
+    """The other findings of which this one is a symptom; `shown` is when it shows itself."""
     name, mine = finding.requirement.id, _decisive(finding)
     if all(case.requirements[0] != name for case in finding.decisive):
         yield finding.decisive[0].requirements[0]
     for other in violated:
         own = (case for case in other.decisive if case.requirements[0] == other.requirement.id)
-        theirs = {exchange for case in own for exchange in case.exchanges}
+        theirs = {_occasion(exchange) for case in own for exchange in case.exchanges}
         refused = {_refusal(exchange) for exchange in _decisive(other) if _refused(exchange, other.requirement)}
         if (
             other is not finding
             and mine
             and (
-                mine <= theirs
+                shown <= theirs
                 or all(_shows(exchange, other.requirement) for exchange in mine)
                 or {_refusal(exchange) for exchange in mine} <= refused
             )
@@ -140,6 +146,16 @@ def _decisive(finding: Finding) -> set[Exchange]:
     return {case.exchanges[-1] for case in finding.decisive if case.exchanges}
 
 
+def _occasion(exchange: Exchange) -> Occasion:
+    return exchange.operation, exchange.purpose
+
+
+def _shown(finding: Finding, exchanges: Iterable[Exchange]) -> set[Occasion]:
+    """When a violation shows itself: in all answers that are judged by it, if any are."""
+    wrong = {_occasion(exchange) for exchange in exchanges if exchange.judged.get(finding.requirement.id)}
+    return wrong or {_occasion(exchange) for exchange in _decisive(finding)}
+
+
 def _refused(exchange: Exchange, requirement: Requirement) -> bool:
     """Whether a violation says that a documented request was not accepted."""
     return requirement.id == f"{exchange.operation}.accepted" and not exchange.response.accepted
@@ -172,6 +188,10 @@ def _blocks(group: Iterable[Finding], finding: Finding, contract: Contract) -> b
 
 
 def _spoilt(exchange: Exchange, name: str, violated: Iterable[str], contract: Contract) -> bool:
-    """Whether an answer could not be judged by a requirement, and breaks one of those that are violated."""
+    """Whether an answer could not be judged by a requirement, as the member, or what holds it, is broken itself."""
     judgeable = name in contract.judged_by_answers(contract.operations[exchange.operation])
-    return judgeable and name not in exchange.judged and any(exchange.judged.get(other) for other in violated)
+    place = member(contract, name, exchange)
+    if not judgeable or name in exchange.judged or place is None:
+        return False
+    broken = (member(contract, other, exchange) for other in violated if exchange.judged.get(other))
+    return any(other is not None and place[: len(other)] == other for other in broken)

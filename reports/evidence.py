@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports.curl import curl
-from schemas import NotJSON, parse
 
 if TYPE_CHECKING:
     from conformance.exchange import Exchange, Headers
@@ -15,15 +14,13 @@ if TYPE_CHECKING:
 
 LONGEST = 4_000
 """Characters of a body that are shown."""
-LONGEST_TO_FORMAT = 50_000
-PART = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+')
 SEED = re.compile(r"otpauth:(?:\\?/){2}[^\s\"'<>]*")
 """A URL that gives an authenticator its secret: masked also where nobody expected one."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """An exchange that can be shown to anyone; a body is `None` where there is none."""
+    """An exchange that can be shown to anyone; `sent` and `received` are the bodies, `None` where there is none."""
 
     number: int
     operation: str
@@ -32,11 +29,21 @@ class Shown:
     method: str
     url: str
     request_headers: Headers
-    request_body: str | None
+    sent: str | None
     status: int
     response_headers: Headers
-    response_body: str
+    received: str
     curl: str
+
+    @property
+    def request_body(self) -> str | None:
+        """The body of the request, of bounded length."""
+        return None if self.sent is None else cut(self.sent)
+
+    @property
+    def response_body(self) -> str:
+        """The body of the answer, of bounded length."""
+        return cut(self.received)
 
 
 class Evidence:
@@ -75,10 +82,10 @@ class Evidence:
             method=request.method,
             url=url,
             request_headers=headers,
-            request_body=None if sent is None else cut(text_of(sent)),
+            sent=None if sent is None else text_of(sent),
             status=response.status,
             response_headers=tuple((self.clean(name), self.clean(_uncookied(name, v))) for name, v in response.headers),
-            response_body=cut(text_of(received)),
+            received=text_of(received),
             curl=curl(request.method, url, headers, sent),
         )
 
@@ -98,33 +105,6 @@ def cut(text: str) -> str:
     if len(text) <= LONGEST:
         return text
     return f"{text[:LONGEST]}… [{len(text) - LONGEST:,} more characters]"
-
-
-def layout(text: str) -> str:
-    """A JSON text with line breaks and indentation, all else as it was; any other text unchanged."""
-    if len(text) > LONGEST_TO_FORMAT:
-        return text
-    try:
-        parse(text.encode())
-    except NotJSON:
-        return text
-    pieces: list[str] = []
-    depth = 0
-    before = ""
-    for part in PART.findall(text):
-        if part in ("]", "}"):
-            depth -= 1
-            pieces.append("" if before in ("[", "{") else _line(depth))
-        elif before in ("[", "{", ","):
-            pieces.append(_line(depth))
-        pieces.append(": " if part == ":" else part)
-        depth += part in ("[", "{")
-        before = part
-    return "".join(pieces)
-
-
-def _line(depth: int) -> str:
-    return "\n" + "  " * min(depth, 40)
 
 
 def _uncookied(name: str, value: str) -> str:

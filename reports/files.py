@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.target import ConfigurationError
+from reports import page
 from reports.badge import badge_json, badge_svg
 from reports.junit import junit
 from reports.leaks import leaks
@@ -64,6 +65,13 @@ def write(report: Report, folder: Path, but: Container[str] = ()) -> None:
             (folder / name).write_text(text(), "utf-8")
 
 
+def complete(report: Report, folder: Path) -> None:
+    """Put the page around the table that pytest-html has written; without one there is no page."""
+    path = folder / HTML
+    if path.exists():
+        path.write_text(page.document(report, path.read_text("utf-8")), "utf-8")
+
+
 def dumped(document: Any) -> str:
     """A JSON text; without indentation, which takes Python ten times as long."""
     return json.dumps(document, ensure_ascii=False) + "\n"
@@ -75,6 +83,8 @@ def redact(folder: Path, evidence: Evidence) -> None:
         try:
             text = path.read_text("utf-8")
             clean = CLEANERS.get(path.suffix, _text)(text, evidence)
+            if path.name == HTML:
+                clean = page.sealed(clean)
             if clean != text:
                 path.write_text(clean, "utf-8")
         except BaseException:

@@ -1,58 +1,112 @@
-"""What pytest-html's page is given: the verdict, the requirement matrix and the evidence, as escaped HTML."""
+"""The HTML page: one answer, the causes, the requirements, what was asked and how long it took; all in one file."""
 
 from __future__ import annotations
 
-from html import escape
+import json
+import re
+from base64 import b64encode
+from collections import Counter
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from reports.evidence import layout, printable
-from reports.results import TOOL, tool_version
-from reports.templates import rendered, style
-from reports.terminal import TITLES, grouped
+from reports import table
+from reports.causes import causes
+from reports.coverage import coverage, duration, ticks
+from reports.evidence import LONGEST, printable
+from reports.layout import pieces, shortened
+from reports.places import BODY, STATUS, places, places_of
+from reports.results import tool_version
+from reports.templates import rendered, script, style
+from reports.terminal import grouped
 from reports.verdicts import LEVELS, ORDER
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from conformance.exchange import Exchange
     from conformance.verdicts import Case
+    from reports.causes import Cause
     from reports.evidence import Evidence
+    from reports.layout import Piece
+    from reports.places import Place
     from reports.results import Report
+    from reports.verdicts import Finding
     from schemas import Contract
 
-TITLE = "Conformance report"
-EXPANDED = 20
-"""Violated requirements whose evidence is open when the page opens."""
-STAMPS = {True: "reproducible", False: "flaky: it did not happen again", None: "not asked for again"}
-LABELS = {
-    "failed": "violated",
-    "xfailed": "violated, though only a SHOULD",
-    "passed": "conform",
-    "skipped": "untested",
-    "error": "inconclusive",
+ANSWERS = {
+    "conformant": ("✓", "Conformant"),
+    "violated": ("✗", "Not conformant"),
+    "configuration": ("!", "No verdict yet"),
+    "no verdict": ("?", "No verdict"),
 }
-COLUMNS = (("result", "Verdict"), ("requirement", "Requirement"), ("testId", "Case"), ("seconds", "Seconds"))
-"""pytest-html's page reads two of them by these names."""
+SIGNS = {"violated": "✗", "inconclusive": "?", "untested": "–", "waived": "~", "conforms": "✓"}
+STAMPS = {True: "reproducible", False: "flaky: it did not happen again", None: "not asked for again"}
+PROOFS_SHOWN = 6
+"""Exchanges of a cause that are shown in full."""
+CASES_SHOWN = 40
+"""Cases of a cause that are named."""
+ASSERTIONS = ("const", "enum", "type", "minLength", "minItems", "maxItems", "pattern", "required", "not")
+"""Keywords of JSON Schema that say at a glance what is expected."""
+INLINE = re.compile(r"<(script|style)[^>]*>(.*?)</\1>", re.DOTALL)
+
+
+def document(report: Report, pytest_html: str = "") -> str:
+    """The whole page; `pytest_html` is pytest-html's own, of which the table of cases is taken, if there is one."""
+    theirs, body = table.parts(pytest_html)
+    sign, answer = ANSWERS[report.outcome.verdict]
+    return rendered(
+        "page.html.jinja",
+        title=f"{sign} {answer}: {_cleaner(report.evidence)(report.run.target.base_url)}",
+        overview=overview(report),
+        styles=(theirs, style()),
+        script=script(),
+        cases=body,
+    )
+
+
+def sealed(page: str) -> str:
+    """The page with a policy that lets its own scripts and styles work, and nothing else, from nowhere."""
+    hashes: dict[str, list[str]] = {"script": [], "style": []}
+    for kind, content in INLINE.findall(page):
+        digest = b64encode(sha256(content.encode()).digest()).decode()
+        hashes[kind].append(f"'sha256-{digest}'")
+    policy = "; ".join(
+        [
+            "default-src 'none'",
+            *(f"{kind}-src {' '.join(found)}" for kind, found in hashes.items() if found),
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+    return page.replace("</title>", f'</title>\n<meta http-equiv="Content-Security-Policy" content="{policy}">', 1)
 
 
 def overview(report: Report) -> str:
-    """The part of the page that says what was found."""
-    outcome = report.outcome
-    rows = sorted(outcome.those(*ORDER), key=lambda finding: ORDER.index(finding.verdict))
+    """The part of the page that says what was found; all that it needs is in the report."""
+    run, outcome = report.run, report.outcome
+    found = [] if run.problem else causes(outcome, run.contract, run.exchanges)
+    sign, answer = ANSWERS[outcome.verdict]
     return rendered(
         "overview.html.jinja",
         report=report,
-        run=report.run,
+        run=run,
         outcome=outcome,
-        title=TITLES[outcome.verdict].capitalize(),
-        style=style(),
+        sign=sign,
+        answer=answer,
+        version=tool_version(),
         levels=[level for level in LEVELS if sum(outcome.counts[level].values())],
         order=ORDER,
-        rows=rows,
-        violated=outcome.those("violated"),
+        signs=SIGNS,
+        causes=[(cause, seen(cause), _proofs(cause, run.contract)) for cause in found],
         reasons=[(verdict, grouped(outcome.those(verdict))) for verdict in ("inconclusive", "untested")],
-        expanded=EXPANDED,
-        shown=report.evidence.of,
-        clean=_cleaner(report.evidence),
-        stamps=STAMPS,
-        layout=layout,
+        waived=outcome.those("waived"),
+        matrix=_matrix(report, found),
+        covered=[each for each in coverage(report) if each.operation or each.behaviour.known],
+        duration=duration,
+        ticks=ticks,
+        cases_shown=CASES_SHOWN,
+        **_tools(report.evidence, run.contract),
     )
 
 
@@ -62,49 +116,107 @@ def evidence_of(case: Case, evidence: Evidence, contract: Contract) -> str:
         "evidence.html.jinja",
         case=case,
         requirements=[contract.requirements[name] for name in case.requirements],
-        shown=evidence.of,
-        clean=_cleaner(evidence),
-        stamps=STAMPS,
-        layout=layout,
+        **_tools(evidence, contract),
     )
 
 
-def environment(report_target: str, python: str, seed: int) -> dict[str, str]:
-    """The Environment table, which pytest-html does not escape itself."""
-    found = {"Target": report_target, TOOL: tool_version(), "Python": python, "Seed": str(seed)}
-    return {name: escape(value) for name, value in found.items()}
+@dataclass(frozen=True)
+class Proof:
+    """An exchange that shows a violation, with all the places where it does, and what was sent before it."""
+
+    exchange: Exchange
+    places: tuple[Place, ...]
+    before: tuple[Exchange, ...]
 
 
-def header_cells() -> list[str]:
-    """The head of pytest-html's own table."""
-    return [f'<th class="sortable" data-column-type="{name}">{title}</th>' for name, title in COLUMNS]
+@dataclass(frozen=True)
+class Row:
+    """A requirement in the matrix: its finding, the number of its cause, and how many answers were judged by it."""
+
+    finding: Finding
+    cause: int
+    judged: int
+
+    def having(self, verdict: str) -> dict[str, list[str]]:
+        """The names of its cases with a verdict, without the ID that they begin with, by what is said of them."""
+        found: dict[str, list[str]] = {}
+        for case in self.finding.cases:
+            if case.verdict == verdict:
+                found.setdefault(case.detail, []).append(case.name.removeprefix(f"{self.finding.requirement.id}-"))
+        return found
 
 
-def outcome_of(report: Any) -> str:
-    """The outcome of a pytest report as pytest-html calls it."""
-    if report.failed and report.when != "call":
-        return "Error"
-    return "XFailed" if hasattr(report, "wasxfail") else str(report.outcome).capitalize()
+def seen(cause: Cause) -> str:
+    """In how many cases a cause showed itself, and how often it did so again, in words."""
+    count, known = len(cause.cases), len({id(case) for finding in cause.findings for case in finding.cases})
+    again, asked = cause.repeated
+    times = {1: "once", 2: "twice"}.get(asked, f"{asked} times")
+    if not asked:
+        more = "not asked for again"
+    elif again == asked:
+        more = f"asked again {times}, it happened again{' each time' if asked > 1 else ''}"
+    else:
+        more = f"flaky: asked again {times}, it happened again {f'{again} of them' if again else 'never'}"
+    return f"in {count} of {known} case{'' if known == 1 else 's'}; {more}"
 
 
-def row_cells(outcome: str, case: Case | None, name: str, seconds: float) -> list[str]:
-    """A row of pytest-html's own table; `name` is what was run, where it is no case."""
-    result = case.verdict if case else outcome
-    requirement = ""
-    if case and case.requirements:
-        more = len(case.requirements) - 1
-        requirement = case.requirements[0] + (f" and {more} more" if more else "")
-    cells = (requirement, case.name if case else name, f"{seconds:.3f}")
-    # The page filters by pytest's outcomes, so the first cell keeps its own, out of sight.
-    first = f'<td class="col-result" hidden>{escape(outcome)}</td><td class="col-verdict">{escape(result)}</td>'
-    columns = [column for column, _ in COLUMNS[1:]]
-    return [
-        first,
-        *(
-            f'<td class="col-{column}">{escape(printable(text))}</td>'
-            for column, text in zip(columns, cells, strict=True)
+def demanded(finding: Finding, contract: Contract) -> str:
+    """What the decisive case of a violation expected: if all that the sentence says, the keywords of its rule."""
+    case, requirement = finding.decisive[0], finding.requirement
+    schemas = (*(operation.response for operation in contract.operations.values()), contract.errors)
+    rule = next((rule.schema for schema in schemas for rule in schema.rules if rule.id == requirement.id), {})
+    keywords = [f"{name}: {json.dumps(rule[name], ensure_ascii=False)}" for name in ASSERTIONS if name in rule]
+    return ", ".join(keywords) if keywords and case.expected == requirement.sentence else case.expected
+
+
+def _proofs(cause: Cause, contract: Contract) -> list[Proof]:
+    """The exchanges that show a cause, one for each of its requirements and operations, each once."""
+    found: dict[tuple[str, str], tuple[Exchange, list[Place], tuple[Exchange, ...]]] = {}
+    for finding in cause.findings:
+        shown = {case.operation: case for case in reversed(finding.decisive) if case.exchanges}
+        for case in reversed(shown.values()):
+            last = case.exchanges[-1]
+            exchange, here, _ = found.setdefault((last.operation, last.purpose), (last, [], case.exchanges[:-1]))
+            here += places(contract, finding.requirement.id, exchange)
+    return [Proof(exchange, tuple(dict.fromkeys(here)), before) for exchange, here, before in found.values()]
+
+
+def _matrix(report: Report, found: list[Cause]) -> list[tuple[str, str, list[Row]]]:
+    """The requirements by operation: its name, its title, and the rows, in the order of the contract."""
+    contract = report.run.contract
+    judged = Counter(name for exchange in report.run.exchanges for name in exchange.judged)
+    numbers = {finding.requirement.id: number for number, cause in enumerate(found, 1) for finding in cause.findings}
+    groups: dict[str, list[Row]] = {}
+    for finding in report.outcome.findings:
+        name = finding.requirement.id
+        groups.setdefault(finding.requirement.operation, []).append(Row(finding, numbers.get(name, 0), judged[name]))
+    titles = {name: operation.title for name, operation in contract.operations.items()}
+    return [(name, titles.get(name, "All operations"), rows) for name, rows in groups.items()]
+
+
+def _tools(evidence: Evidence, contract: Contract) -> dict[str, Any]:
+    """What the templates do things with."""
+    return {
+        "clean": _cleaner(evidence),
+        "shown": evidence.of,
+        "stamps": STAMPS,
+        "places_of": lambda case: places_of(contract, case),
+        "where": lambda name, case: (
+            "; ".join(map(str, places(contract, name, case.exchanges[-1]))) if case.exchanges else ""
         ),
-    ]
+        "body": _body,
+        "demanded": lambda finding: demanded(finding, contract),
+        "proofs_shown": PROOFS_SHOWN,
+        "is_wrong": lambda found, message, part: any((each.message, each.part) == (message, part) for each in found),
+        "STATUS": STATUS,
+    }
+
+
+def _body(text: str, found: Iterable[Place], message: str) -> Iterator[Piece]:
+    """A body in pieces, laid out, with what is wrong marked."""
+    pointers = [place.pointer for place in found if (place.message, place.part) == (message, BODY)]
+    for piece in shortened(pieces(text, pointers), LONGEST):
+        yield piece._replace(text=printable(piece.text))
 
 
 def _cleaner(evidence: Evidence) -> Any:

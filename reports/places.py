@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from conformance.judging import reached
 from schemas import NotJSON, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from conformance.exchange import Exchange
     from conformance.verdicts import Case
     from schemas import BodySchema, Contract, Pointer
@@ -51,15 +48,30 @@ def places(contract: Contract, name: str, exchange: Exchange) -> tuple[Place, ..
     if operation.request is not None and name in {rule.id for rule in operation.request.rules}:
         found = _pointers(operation.request, name, exchange.request.body or b"")
         return (*(Place("request", BODY, pointer) for pointer in found), Place("answer", STATUS))
-    if at.startswith("/"):
-        return (Place("answer", BODY, tuple(_step(step) for step in at[1:].split("/"))),)
-    if at:
+    if at and not at.startswith("/"):
         return (Place("answer", at),)
     for schema in (operation.response, contract.errors):
         if name in {rule.id for rule in schema.rules}:
-            found = _pointers(schema, name, exchange.response.body) or list(_stated(schema, name, exchange))
-            return tuple(Place("answer", BODY, pointer) for pointer in found)
-    return ()
+            found = _pointers(schema, name, exchange.response.body)
+            break
+    else:
+        found = []
+    stated = member(contract, name, exchange)
+    if not found and stated is not None and (at or exchange.judged.get(name)):
+        found = [stated]
+    return tuple(Place("answer", BODY, pointer) for pointer in found)
+
+
+def member(contract: Contract, name: str, exchange: Exchange) -> Pointer | None:
+    """Where in the body of an answer the member stands that a requirement is about, if it is about one."""
+    at = contract.requirements[name].at
+    if at.startswith("/"):
+        return tuple(_step(step) for step in at[1:].split("/"))
+    for schema in (contract.operations[exchange.operation].response, contract.errors):
+        for rule in schema.rules:
+            if rule.id == name:
+                return tuple(step for step in rule.path if step != "*")
+    return None
 
 
 def _pointers(schema: BodySchema, name: str, body: bytes) -> list[Pointer]:
@@ -67,13 +79,6 @@ def _pointers(schema: BodySchema, name: str, body: bytes) -> list[Pointer]:
         return schema.places(parse(body)).get(name, [])
     except NotJSON:
         return [()]
-
-
-def _stated(schema: BodySchema, name: str, exchange: Exchange) -> Iterator[Pointer]:
-    """The place of a value that the schema allows, and other answers do not."""
-    for rule in schema.rules:
-        if rule.id == name and exchange.judged.get(name) and reached(exchange.response.json, rule.path):
-            yield tuple(step for step in rule.path if step != "*")
 
 
 def _step(text: str) -> str | int:

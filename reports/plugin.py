@@ -6,6 +6,7 @@ import platform
 import sys
 import traceback
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import conformance
 from conformance.plugin import CASE, CONTRACT, RUN
 from conformance.target import ConfigurationError
 from conformance.verdicts import Case
-from reports import exitcodes, files, har, page, screen, terminal, waiver_template
+from reports import exitcodes, files, har, page, screen, table, terminal, waiver_template
 from reports.evidence import Evidence
 from reports.exitcodes import OUTCOME
 from reports.results import Report, report_of
@@ -25,7 +26,7 @@ from reports.waivers import Waivers, read
 from schemas import load
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from pytest_html.report_data import ReportData  # type: ignore[import-untyped]
 
@@ -109,7 +110,7 @@ def pytest_metadata(metadata: dict[str, Any], config: pytest.Config) -> None:
     metadata.clear()
     if reporter and reporter.run:
         run = reporter.run
-        metadata.update(page.environment(run.target.base_url, platform.python_version(), run.options.seed))
+        metadata.update(table.environment(run.target.base_url, platform.python_version(), run.options.seed))
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -167,15 +168,22 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     except BaseException:
         files.remove(reporter.folder)  # Ctrl-C once more: what was not looked through is not left
         raise
-    try:
-        files.redact(reporter.folder, reporter.evidence)
-    except Exception:  # noqa: BLE001
-        reporter.failures.append(traceback.format_exc())
+    if reporter.report:
+        attempt(reporter, partial(files.complete, reporter.report, reporter.folder))
+    attempt(reporter, partial(files.redact, reporter.folder, reporter.evidence))
     secure(reporter)
     session.config.stash[OUTCOME] = final = settled(reporter)
     session.exitstatus = final.exit_code
     show(session.config, reporter, final)
     return result
+
+
+def attempt(reporter: Reporter, action: Callable[[], None]) -> None:
+    """Do something that the verdict rests on: if it fails, the run does not pass, and the rest is done all the same."""
+    try:
+        action()
+    except Exception:  # noqa: BLE001 (whatever it is)
+        reporter.failures.append(traceback.format_exc())
 
 
 def secure(reporter: Reporter) -> None:
@@ -272,26 +280,18 @@ def _unasked(item: pytest.Item, why: str) -> Case:
 
 
 def pytest_html_report_title(report: ReportData) -> None:
-    """Name the page, and what its own table calls the outcomes; the table begins folded, as all is said above it."""
-    report.title = page.TITLE
+    """Name what the table calls the outcomes; it begins folded, as all is said above it."""
     report.set_data("renderCollapsed", ["all"])
-    for outcome, label in page.LABELS.items():
+    for outcome, label in table.LABELS.items():
         report.outcomes[outcome]["label"] = label
-
-
-def pytest_html_results_summary(postfix: list[str], session: pytest.Session) -> None:
-    """The verdict and the matrix."""
-    reporter = session.config.stash.get(REPORTER, None)
-    if reporter and reporter.report:
-        postfix.append(page.overview(reporter.report))
 
 
 def pytest_html_results_table_header(cells: list[str]) -> None:
     """The columns of the table of cases."""
-    cells[:] = page.header_cells()
+    cells[:] = table.header_cells()
 
 
 def pytest_html_results_table_row(report: Any, cells: list[str]) -> None:
     """The row of a case."""
     case = getattr(report, "case", None)
-    cells[:] = page.row_cells(page.outcome_of(report), case, report.nodeid, getattr(report, "duration", 0.0))
+    cells[:] = table.row_cells(table.outcome_of(report), case, report.nodeid, getattr(report, "duration", 0.0))

@@ -16,16 +16,24 @@ def rendered(name: str, **values: Any) -> str:
 
 def style() -> str:
     """The style sheet of all pages."""
-    return (files(__package__) / "report.css").read_text("utf-8")
+    return _text("report.css")
+
+
+def script() -> str:
+    """The script of the page of a run."""
+    return _text("report.js")
 
 
 @cache
 def _environment() -> Environment:
-    home = files(__package__)
     return Environment(
         autoescape=True,
-        loader=FunctionLoader(lambda name: (home / name).read_text("utf-8")),
+        loader=FunctionLoader(_text),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _text(name: str) -> str:
+    return (files(__package__) / name).read_text("utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from reports.causes import Cause, causes
@@ -12,9 +13,12 @@ if TYPE_CHECKING:
     from conformance.verdicts import Case
 
 
+TRIES = count(1)
+
+
 def answered(status: int, operation: str = "enable", **judged: str) -> Exchange:
     """An exchange with this status; `judged` are IDs, with underscores for the rest, and what is wrong."""
-    made = exchange(status=status)
+    made = exchange(status=status, purpose=f"try {next(TRIES)}")
     made.operation = operation
     made.judged = {name.replace("__", ".").replace("_", "-"): said for name, said in judged.items()}
     return made
@@ -28,7 +32,8 @@ def violated(name: str, shown: Exchange, *also: str, **changed: Any) -> Case:
 def found(*cases: Case) -> list[Cause]:
     """The causes of a run in which everything else conforms."""
     named = {name for each in cases for name in each.requirements}
-    return causes(report([*all_conform(*named), *cases]).outcome, CONTRACT)
+    exchanges = [each for one in cases for each in one.exchanges]
+    return causes(report([*all_conform(*named), *cases]).outcome, CONTRACT, exchanges)
 
 
 def names(*cases: Case) -> list[list[str]]:

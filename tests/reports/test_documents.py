@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from reports.evidence import LONGEST, layout
+from reports.evidence import LONGEST
 from reports.files import dumped
 from reports.results import cleaned, results, schema
 from reports.summary import VIOLATIONS_SHOWN, code, summary
@@ -113,19 +113,6 @@ def test_nothing_in_a_code_span_is_markup(text: str) -> None:
     assert found.endswith(fence.group())
     assert fence.group() not in re.split("(?<!`)" + fence.group() + "(?!`)", found)[1]
     assert "\n" not in found
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ('{"a":[1,{}],"a":"x,}"}', '{\n  "a": [\n    1,\n    {}\n  ],\n  "a": "x,}"\n}'),
-        ('"\\u0041 \\" "', '"\\u0041 \\" "'),
-        ("no JSON, at all", "no JSON, at all"),
-        ("1E400", "1E400"),
-    ],
-)
-def test_layout_changes_no_token(text: str, expected: str) -> None:
-    assert layout(text) == expected
 
 
 def test_the_page_about_results_names_every_member() -> None:
