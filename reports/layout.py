@@ -27,13 +27,11 @@ class Piece(NamedTuple):
     mark: Mark = ""
 
 
-def layout(text: str) -> str:
-    """A JSON text with line breaks and indentation, all else as it was; any other text unchanged."""
-    return "".join(piece.text for piece in pieces(text))
-
-
 def pieces(text: str, pointers: Iterable[Pointer] = ()) -> list[Piece]:
-    """The same, with the values marked to which JSON Pointers lead, and a note where there is none."""
+    """A JSON text with line breaks and indentation, all else as it was; any other text unchanged.
+
+    The values to which `pointers` lead are marked; where there is none, a note says so.
+    """
     pointers = list(pointers)
     value: Any = None
     try:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from reports import table
-from reports.causes import causes
+from reports.causes import causes, ids
 from reports.coverage import coverage, duration, ticks
 from reports.evidence import LONGEST, printable
 from reports.layout import pieces, shortened
@@ -98,7 +98,7 @@ def overview(report: Report) -> str:
         levels=[level for level in LEVELS if sum(outcome.counts[level].values())],
         order=ORDER,
         signs=SIGNS,
-        causes=[(cause, seen(cause), _proofs(cause, run.contract)) for cause in found],
+        causes=[(cause, seen(cause, recorded=bool(run.recording)), _proofs(cause, run.contract)) for cause in found],
         reasons=[(verdict, grouped(outcome.those(verdict))) for verdict in ("inconclusive", "untested")],
         waived=outcome.those("waived"),
         matrix=_matrix(report, found),
@@ -146,10 +146,13 @@ class Row:
         return found
 
 
-def seen(cause: Cause) -> str:
-    """In how many cases a cause showed itself, and how often it did so again, in words."""
+def seen(cause: Cause, *, recorded: bool = False) -> str:
+    """In how many cases a cause showed itself, and how often it did so again, in words; of a recording nothing is."""
     count, known = len(cause.cases), len({id(case) for finding in cause.findings for case in finding.cases})
     again, asked = cause.repeated
+    cases = f"in {count} of {known} case{'' if known == 1 else 's'}"
+    if recorded:
+        return f"{cases} that the recording allows to judge"
     times = {1: "once", 2: "twice"}.get(asked, f"{asked} times")
     if not asked:
         more = "not asked for again"
@@ -157,16 +160,20 @@ def seen(cause: Cause) -> str:
         more = f"asked again {times}, it happened again{' each time' if asked > 1 else ''}"
     else:
         more = f"flaky: asked again {times}, it happened again {f'{again} of them' if again else 'never'}"
-    return f"in {count} of {known} case{'' if known == 1 else 's'}; {more}"
+    return f"{cases}; {more}"
 
 
 def demanded(finding: Finding, contract: Contract) -> str:
-    """What the decisive case of a violation expected: if all that the sentence says, the keywords of its rule."""
+    """What the decisive case of a violation expected: if all that the sentence says, the gist of its rule."""
     case, requirement = finding.decisive[0], finding.requirement
+    if case.expected != requirement.sentence:
+        return case.expected
+    if any(requirement.id in ids(operation.request) for operation in contract.operations.values()):
+        return "a 4xx"
     schemas = (*(operation.response for operation in contract.operations.values()), contract.errors)
     rule = next((rule.schema for schema in schemas for rule in schema.rules if rule.id == requirement.id), {})
     keywords = [f"{name}: {json.dumps(rule[name], ensure_ascii=False)}" for name in ASSERTIONS if name in rule]
-    return ", ".join(keywords) if keywords and case.expected == requirement.sentence else case.expected
+    return ", ".join(keywords) or case.expected
 
 
 def _proofs(cause: Cause, contract: Contract) -> list[Proof]:

@@ -53,12 +53,24 @@
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   }
 
+  // pytest-html's table listens to the mouse alone, and is made anew with each click.
+  function reach() {
+    for (const cell of document.querySelectorAll("#results-table .sortable, #results-table .col-verdict")) cell.tabIndex = 0;
+  }
+
   filters.addEventListener("input", filter);
   filters.addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", open);
   document.addEventListener("click", (event) => {
     if (event.target.matches(".tc-copy")) copy(event.target);
   });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("#results-table [tabindex]")) event.target.click();
+  });
+  document.getElementById("cases")?.addEventListener("toggle", (event) => {
+    reach();
+    new MutationObserver(reach).observe(event.target, { childList: true });
+  }, { once: true });
   filter();
   open();
 })();

@@ -80,6 +80,15 @@ def test_a_screen_reader_finds_its_way_in_pytest_htmls_table(evil_page: Path, op
     assert Axe().run(page, "#cases").generate_snapshot() == ""
 
 
+def test_pytest_htmls_table_is_reached_by_keyboard(evil_page: Path, opened: Any) -> None:
+    page = opened(evil_page)
+    page.locator("#cases > summary").press("Enter")
+    page.locator("#results-table .failed .col-verdict").first.press("Enter")
+    assert page.locator(".extra .tc-evidence:visible").count() == 1
+    page.locator("#results-table .sortable").last.press("Enter")
+    page.locator("#results-table .failed .col-verdict[tabindex]").first.wait_for()
+
+
 @pytest.mark.parametrize("javascript", [True, False])
 def test_markup_in_what_a_target_says_does_nothing(javascript: bool, evil_page: Path, opened: Any) -> None:  # noqa: FBT001
     """The policy would keep a script from running, so what counts is that there is no element of the target's."""

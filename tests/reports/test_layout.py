@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.layout import LONGEST_TO_FORMAT, Piece, layout, pieces, shortened
+from reports.layout import LONGEST_TO_FORMAT, Piece, pieces, shortened
 
 if TYPE_CHECKING:
     from schemas import Pointer
@@ -19,6 +19,11 @@ VALUES: Any = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=12,
 )
+
+
+def layout(text: str) -> str:
+    """The text with nothing marked."""
+    return "".join(piece.text for piece in pieces(text))
 
 
 def marked(text: str, *pointers: Pointer) -> str:

@@ -141,11 +141,29 @@ def test_how_often_it_was_seen(stamps: tuple[bool | None, ...], expected: str) -
     assert page.seen(cause) == expected
 
 
-def test_what_a_schema_expects_is_said_in_its_keywords() -> None:
-    sentence = CONTRACT.requirements["user.id"].sentence
-    made = report([case("violated", "user.id", expected=sentence), case("violated", "account.life", expected="a 4xx")])
-    found = [page.demanded(finding, CONTRACT) for finding in made.outcome.those("violated")]
-    assert found == ['type: "string", minLength: 1', "a 4xx"]
+@pytest.mark.parametrize(
+    ("name", "expected", "said"),
+    [
+        ("user.id", "", 'type: "string", minLength: 1'),
+        ("enable.request.type", "", "a 4xx"),
+        ("enable.request.type", "a 4xx to this", "a 4xx to this"),
+        ("user.id", "another", "another"),
+        ("account.life", "", CONTRACT.requirements["account.life"].sentence),
+    ],
+)
+def test_what_the_sentence_expects_is_said_in_short(name: str, expected: str, said: str) -> None:
+    made = report([case("violated", name, expected=expected or CONTRACT.requirements[name].sentence)])
+    (finding,) = made.outcome.those("violated")
+    assert page.demanded(finding, CONTRACT) == said
+
+
+def test_of_a_recording_nothing_was_asked_again() -> None:
+    made = report([case("violated", MUST, reproducible=True)])
+    made.run.recording = SimpleNamespace(archive=SimpleNamespace(name="<b>traffic.har"))  # type: ignore[assignment]
+    text = " ".join("".join(Tags(page.overview(made)).texts).split())
+    assert "Judged1 recorded exchange of <b>traffic.har in 1.5 s" in text
+    assert "in 1 of 1 case that the recording allows to judge" in text
+    assert "asked again" not in text
 
 
 def test_the_matrix_has_every_requirement_in_the_order_of_the_contract() -> None:
