@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from conformance.account.answers import Answers, same_number
@@ -33,11 +34,12 @@ A_MOMENT = 0.2
 class Account:
     """The account of the target's token.
 
-    `state` is `None` while it is unknown: at the start, and after an answer that says nothing of it. `proven` holds
-    the deliveries for which a code of the source was accepted, `refuted` those for which it was refused. `wrong_codes`
-    counts the verifications that were rejected since one was accepted, `wrong_codes_in_all` those of the run.
+    `state` is `None` while it is unknown: at the start, and after an answer that says nothing of it. `told` holds the
+    deliveries for which the source told a code, `proven` those for which one was accepted; `refuted` has the reason why
+    the source is of no use for a delivery. `wrong_codes` counts the verifications that were rejected since one was
+    accepted, `wrong_codes_in_all` those of the run, `right_codes` the codes of the source that were accepted.
     `disturbed` tells that, since enabling, there was a request that is to change nothing; `resent` is the last one to
-    resend that was accepted since then. `right_codes` counts the codes of the source that were accepted.
+    resend that was accepted since then.
     """
 
     def __init__(self, asker: Asker, source: CodeSource | None, number: str, *, own_number: bool) -> None:
@@ -45,8 +47,9 @@ class Account:
         self.source = source
         self.number = number
         self.state: State | None = None
+        self.told: set[str] = set()
         self.proven: set[str] = set()
-        self.refuted: set[str] = set()
+        self.refuted: dict[str, str] = {}
         self._own_number = own_number
         self.wrong_codes = self.wrong_codes_in_all = 0
         self.disturbed = False
@@ -55,6 +58,7 @@ class Account:
         self._code = ""
         self._since = time.time()
         self._ahead = 0.0
+        self._refusals: Counter[str] = Counter()
         self.right_codes = 0
         self._answers = Answers(asker, self)
 
@@ -117,10 +121,23 @@ class Account:
                 raise Untested(f"{reason}; it does know codes for {' and '.join(self.proven)}") from reason
             raise
         self._code = code
+        self.told.add(delivery)
         for form in (code, code.lstrip("0")):  # the second as the number that a code may be sent as
             self.asker.redactor.add(form, "[code]")
         self._answers.code_known(code)
         return code
+
+    def near_code(self, delivery: str) -> str:
+        """The right code to make wrong ones of, where it is known or costs nothing.
+
+        Raises:
+            Untested: it would take a message or a person's attention, or there is none.
+            Inconclusive: the source failed.
+        """
+        source = self.source_for(delivery)
+        if source.scarce and not source.standing and not self._code:
+            raise Untested("each code is costly")
+        return self.right_code(delivery, glance=True)
 
     def source_for(self, delivery: str) -> CodeSource:
         """The source of codes, if it may know any for this delivery.
@@ -130,7 +147,9 @@ class Account:
         """
         if self.source is None:
             raise Untested(NO_SOURCE)
-        if delivery not in self.source.deliveries or delivery in self.refuted:
+        if delivery in self.refuted:
+            raise Untested(self.refuted[delivery])
+        if delivery not in self.source.deliveries:
             raise Untested(f"the code source knows no codes for {delivery} delivery")
         return self.source
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 UNCHANGED = "unchanged by resend"
 """The name under which `Asker.seen` has, by delivery, that after resending the right code was accepted."""
+AFTER_WRONG = "right after wrong"
+"""The same, that after wrong codes the right one was accepted."""
 NOT_THERE = {404, 405}
 
 
@@ -34,20 +36,26 @@ class AccountSubject(CarefulAccount):
             raise Untested(NO_SOURCE)
         left = [delivery for delivery in self.source.deliveries if delivery not in self.refuted]
         for delivery in self.source.deliveries:
-            if delivery in self.proven or self.source.trusted or (self.scarce and left == [delivery]):
+            if delivery in self.proven or self.source.trusted:
                 return delivery
-        if self.asker.thrifty and left:
-            return left[0]  # To try it would cost a set-up: what needs it will show.
-        reason: Inconclusive | None = None
         for delivery in left:
             try:
-                self.to_verified(delivery)
-            except Inconclusive as error:
-                self.refuted.add(delivery)
-                reason = error
+                self._try(delivery)
+            except Inconclusive as reason:
+                self.refuted[delivery] = str(reason)
+                if delivery == left[-1]:
+                    raise
             else:
                 return delivery
-        raise reason or Inconclusive("the target refused every code of --code-source: are they right?")
+        raise Inconclusive("; ".join(self.refuted.values()))
+
+    def _try(self, delivery: str) -> None:
+        """Find that a code is accepted; where each is costly, that one can be had: what needs it will show the rest."""
+        if not self.scarce and not self.asker.thrifty:
+            self.to_verified(delivery)
+        elif delivery not in self.told and self.source is not None and not self.source.standing:
+            self.to_pending(delivery)
+            self.right_code(delivery)
 
     # -- states ----------------------------------------------------------------------------------------------------
 
@@ -108,12 +116,12 @@ class AccountSubject(CarefulAccount):
         if self.source is not None and not self.source.trusted and delivery not in self.proven:
             self.source_for(delivery)
             try:
-                self.to_verified(delivery)
+                self._try(delivery)
             except Inconclusive as reason:
                 if not self.proven:
                     raise
-                self.refuted.add(delivery)
-                raise Untested(f"the code source's codes for {delivery} delivery are refused") from reason
+                self.refuted[delivery] = str(reason)
+                raise Untested(self.refuted[delivery]) from reason
         return delivery
 
     def _delivery_or(self, otherwise: str) -> str:
@@ -165,7 +173,7 @@ class AccountSubject(CarefulAccount):
         before = self.state
         if before is None or not before.pending:
             raise Inconclusive("the account is not in the state that it was brought into")
-        disturbed = self.disturbed
+        disturbed, guessed = self.disturbed, self.wrong_codes > 0
         exchange = self.verify_rightly(before.delivery, "control: the right code is accepted")
         if exchange.response.rejected and self.source is not None and self.source.scarce and self.source.standing:
             # The code may have been used up by a request that was rejected for another reason.
@@ -173,13 +181,22 @@ class AccountSubject(CarefulAccount):
             exchange = self.verify(self.right_code(before.delivery), "control: the next right code is accepted")
         _answered(exchange)
         if not exchange.response.accepted:
+            self._refused_once_more(before.delivery)
             raise Changed(f"the right code got {exchange.response}{self.clocks()}", exchange)
         found = self.differs(before, exchange, disturbed=disturbed)
         if found:
             raise Changed(found, exchange)
         if self.resent is not None:
             self.asker.seen.setdefault((UNCHANGED, before.delivery), exchange)
+        if guessed:
+            self.asker.seen.setdefault((AFTER_WRONG, before.delivery), exchange)
         return exchange
+
+    def _refused_once_more(self, delivery: str) -> None:
+        """Give a delivery up where nothing but refusals is known of its codes: each one may have cost a wait."""
+        self._refusals[delivery] += 1
+        if delivery not in self.proven and self.scarce and self._refusals[delivery] > 1:
+            self.refuted[delivery] = self.doubt(delivery)
 
     def refused(self, operation: str, shape: str, exchange: Exchange) -> Exception:
         """A violation, unless the token, the number, the code or a lock-out may be to blame."""
@@ -204,8 +221,8 @@ class AccountSubject(CarefulAccount):
         if doubtful and not trusted and not self._absent(exchange):
             if operation == "enable":
                 return "the target refuses SMS to a number reserved for fiction: give one with --sms-number"
-            self.refuted.add(delivery)
-            return self.doubt(delivery)
+            self.refuted[delivery] = self.doubt(delivery)
+            return self.refuted[delivery]
         if operation == "verify" and delivery in self.proven:
             return self._lock_out(delivery, before=self.wrong_codes - 1)
         return ""

@@ -57,7 +57,7 @@ def test_code_is_answered(name: str, asker: Asker) -> None:
     account: AccountSubject = asker.subject  # type: ignore[assignment]
     account.spare()
     account.to_pending(account.delivery)
-    code = CODES[name](account.right_code(account.delivery, glance=True))
+    code = CODES[name](account.near_code(account.delivery))
     # In groups it is the same code to the redactor, which would take the one name for the other.
     asker.redactor.add(code, "[code]" if name == "code-blanks" else f"[{name}]")
     require(account.verify(code, f"undocumented: {name}"), "http.no-server-error")
