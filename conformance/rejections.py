@@ -65,6 +65,11 @@ class Rejections:
             self._turns[probe] = turn
             self._planned.setdefault((turn, probe.group), []).append(probe)
 
+    @property
+    def planned(self) -> list[Probe]:
+        """All that is planned, in its order."""
+        return list(self._turns)
+
     def outcome(self, probe: Probe) -> Outcome:
         """What became of a probe; the first call for a group sends all that is planned of it."""
         if probe not in self.outcomes:
@@ -72,9 +77,15 @@ class Rejections:
             waiting = [other for other in planned if other not in self.outcomes]
             for chunk in self._asker.subject.chunks(probe.group[0], waiting if probe in waiting else [probe]):
                 self._sandwich(probe.group, chunk)
-        return self.outcomes.setdefault(
-            probe, Outcome(reason=Untested("each guess is costly, and others like it are asked"))
-        )
+            for other in {probe, *waiting} - self.outcomes.keys():
+                self.outcomes[other] = Outcome(reason=Untested("each guess is costly, and others like it are asked"))
+        return self.outcomes[probe]
+
+    def settle(self, operation: str) -> None:
+        """Send what is planned with a valid request to this operation as its control, if anything is."""
+        for probe in self.planned:
+            if probe.group[0] == operation:
+                self.outcome(probe)
 
     def judge(self, probe: Probe) -> None:
         """Find that a probe was rejected, and that the control was accepted after it.

@@ -125,7 +125,7 @@ def intentions(run: Run, cases: int) -> str:
     lines = [
         f"about to ask {run.target.base_url}, with the token from {token}:",
         f"{cases} cases, {pace}{at_once}; budget: {budget}",
-        *run.asker.subject.intentions(),
+        *run.asker.subject.intentions(run.rejections.planned),
     ]
     return run.redactor.clean("\n  ".join(lines))
 

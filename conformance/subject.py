@@ -82,8 +82,8 @@ class Subject(Protocol):
     def sending(self, operation: str) -> None:
         """A request to an operation is about to be sent."""
 
-    def intentions(self) -> list[str]:
-        """What a run is about to do with the subject, in sentences."""
+    def intentions(self, probes: Sequence[Probe]) -> list[str]:
+        """What a run with these probes is about to do with the subject, in sentences."""
 
     def finish(self) -> Left:
         """Leave the subject in its resting state, as far as that can be done; raises nothing but interruptions."""
@@ -145,7 +145,7 @@ class Stateless:
     def sending(self, operation: str) -> None:
         """Nothing will be changed."""
 
-    def intentions(self) -> list[str]:
+    def intentions(self, probes: Sequence[Probe]) -> list[str]:  # noqa: ARG002
         """Nothing will be changed."""
         return []
 

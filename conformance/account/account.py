@@ -67,6 +67,11 @@ class Account:
         """Whether an accepted code costs time or attention."""
         return self.source is not None and self.source.scarce
 
+    @property
+    def last_code(self) -> str:
+        """The code that the source told last for the set-up of now, or for the last one; else an empty string."""
+        return self._code
+
     # -- what the operations do ------------------------------------------------------------------------------------
 
     def enable(self, delivery: str, purpose: str) -> Exchange:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any
 
 from conformance.account.account import Account, two_factor
+from conformance.account.forecast import right_codes
 from conformance.account.state import OFF
 from conformance.budget import EXCHANGES, Costs
 from conformance.subject import Left
@@ -13,7 +15,7 @@ from conformance.verdicts import Inconclusive
 from schemas import NotJSON, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from conformance.probes import Probe
 
@@ -23,8 +25,6 @@ ATTEMPTS = 2
 """Wrong codes between right ones: careful servers lock out after three or five."""
 GUESSES = 4
 """The same with all that a server may count as one; and where each right code costs a wait or a person's attention."""
-DOUBTFUL_WHERE_SCARCE = 8
-"""How much that may or may not count as a guess is worth such a cost."""
 CONTROL = 5
 """Exchanges that are to be left for a control and for cleaning up."""
 SETTLING, LONGEST_SETTLING = 0.5, 5.0
@@ -66,10 +66,13 @@ class CarefulAccount(Account):
         rest = [probe for probe in probes if not self.guesses(probe)]
         attempts = [probe for probe in probes if probe.attempt]
         doubtful = [probe for probe in probes if self.guesses(probe) and not probe.attempt]
+        if self.scarce and not self.asker.thrifty:
+            # What fits into the portions that the wrong codes need anyway, and one more where these are many.
+            portions_needed = max(1, math.ceil(len(attempts) / GUESSES)) + (len(attempts) > GUESSES)
+            room = portions_needed * GUESSES - len(attempts)
+            doubtful = doubtful[:: max(1, len(doubtful) // max(1, room))][:room]
         if len(attempts) + len(doubtful) <= GUESSES:
             return [rest + attempts + doubtful]
-        if self.scarce and not self.asker.thrifty:
-            doubtful = doubtful[:: max(1, len(doubtful) // DOUBTFUL_WHERE_SCARCE)][:DOUBTFUL_WHERE_SCARCE]
         # The last portion holds as many wrong codes as may be: some servers stop checking after a few, and take any.
         attempts, last = attempts[:-GUESSES], attempts[-GUESSES:]
         portions = []
@@ -94,14 +97,21 @@ class CarefulAccount(Account):
         if operation == "enable" and self.asker.journal is not None:
             self.asker.journal.open()
 
-    def intentions(self) -> list[str]:
+    def intentions(self, probes: Sequence[Probe]) -> list[str]:
         """What will happen to the account, to whom messages go, and where codes come from."""
         whose = "your number" if self._own_number else "a number reserved for fiction"
         codes = "no right codes: there is no --code-source" if self.source is None else "right codes"
         return [
             "turns two-factor authentication of the account on and off, many times, and leaves it off",
             f"asks for messages to {self.number} ({whose}); sends wrong codes, and {codes}",
+            *self._effort(probes),
         ]
+
+    def _effort(self, probes: Sequence[Probe]) -> Iterator[str]:
+        """What the right codes take, where they are costly."""
+        if self.source is not None and self.source.scarce:
+            needed = right_codes(self, probes, GUESSES, self.asker.budget.left(WRONG_CODE))
+            yield f"needs about {needed.total()} right codes: {self.source.effort(needed)}"
 
     def finish(self) -> Left:
         """Switch two-factor authentication off, whatever the state."""

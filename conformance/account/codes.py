@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,9 @@ class CodeSource(Protocol):
     def refuse(self) -> None:
         """The last code was refused where the right one was awaited."""
 
+    def effort(self, needed: Mapping[str, int]) -> str:
+        """What it takes to have so many codes, by delivery, in words."""
+
 
 class Static:
     """Always the same code, as test servers have it."""
@@ -73,3 +79,13 @@ class Static:
 
     def refuse(self) -> None:
         """There is no other."""
+
+    def effort(self, needed: Mapping[str, int]) -> str:  # noqa: ARG002
+        """Nothing."""
+        return "always the same"
+
+
+def by_delivery(needed: Mapping[str, int]) -> str:
+    """So many codes, by delivery, in words."""
+    names = {"app": "of an application", "sms": "by SMS"}
+    return ", ".join(f"{count} {names[delivery]}" for delivery, count in needed.items() if count)

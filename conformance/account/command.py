@@ -14,10 +14,11 @@ from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from conformance.account.codes import by_delivery
 from conformance.verdicts import Inconclusive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from conformance.account.codes import Wanted
     from conformance.redaction import Redactor
@@ -113,6 +114,10 @@ class Command:
         """The code was refused: it may be that of an earlier message."""
         self._over[self._delivery].add(self._told[self._delivery][1])
         self._repeats.discard(self._delivery)
+
+    def effort(self, needed: Mapping[str, int]) -> str:
+        """Messages, and time."""
+        return f"the command is to tell {by_delivery(needed)}"
 
     def _awaited(self, wanted: Wanted) -> tuple[str, str]:
         """The code, or why there is none; a code that is over only where there is no other in time."""

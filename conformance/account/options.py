@@ -13,7 +13,7 @@ from conformance.target import ConfigurationError
 from strategies.account import FICTIONAL_NUMBERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from conformance.account.codes import CodeSource, Wanted
     from conformance.asker import Asker
@@ -85,6 +85,10 @@ class Embedded:
 
     def refuse(self) -> None:
         """There is none that would be more right."""
+
+    def effort(self, needed: Mapping[str, int]) -> str:  # noqa: ARG002
+        """Nothing."""
+        return "from the server itself"
 
 
 def configured(asker: Asker, options: Any, server: Server | None, voice: Voice) -> AccountSubject:

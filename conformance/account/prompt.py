@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from conformance.account.codes import by_delivery
 from conformance.verdicts import Inconclusive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from conformance.account.codes import Wanted
 
@@ -66,6 +67,10 @@ class Prompt:
     def refuse(self) -> None:
         """Ask once more: it may have been mistyped, or that of another message."""
         self._refused = True
+
+    def effort(self, needed: Mapping[str, int]) -> str:
+        """A person's attention."""
+        return f"you are asked for {by_delivery(needed)}"
 
     def _typed(self, question: str) -> str:
         try:

@@ -92,7 +92,9 @@ class Steps:
             with contextlib.suppress(Untested):
                 right = self.account.right_code(source.deliveries[0], glance=True)
         if name == "right" and not right:
-            raise Untested("while off, no code is sent, and the code source knows none by itself")
+            if not self.account.asker.thrifty:
+                raise Untested("while off, no code is sent, and the code source knows none by itself")
+            name = "zeros"  # It may be the only case that is asked.
         code = right if name == "right" else wrong_codes(right or "314159").get(name, "000000")
         exchange = self.account.verify(code, f"{name} code while off")
         if not exchange.response.rejected:
@@ -174,7 +176,10 @@ class Steps:
     def disable_and_verify(self) -> None:
         """After disabling, the code that was right before is rejected."""
         code = self.account.right_code(self._known().delivery, glance=True)
-        disabled = self.disable()
+        self.verify_after(self.disable(), code)
+
+    def verify_after(self, disabled: Exchange, code: str) -> None:
+        """After it was disabled, a code that was right before is rejected."""
         exchange = self.account.verify(code, "the code that was right before disabling")
         if not exchange.response.rejected:
             raise self._violation("disable.ends-two-factor", "a 4xx to a code after disabling", exchange, disabled)

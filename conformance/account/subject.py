@@ -18,6 +18,8 @@ UNCHANGED = "unchanged by resend"
 """The name under which `Asker.seen` has, by delivery, that after resending the right code was accepted."""
 AFTER_WRONG = "right after wrong"
 """The same, that after wrong codes the right one was accepted."""
+ENDED = "verified, then disabled"
+"""The same, of a request to disable what had just been verified; nothing was asked since, if it is off."""
 NOT_THERE = {404, 405}
 
 
@@ -145,7 +147,13 @@ class AccountSubject(CarefulAccount):
                 raise
         else:
             control = control or confirmed
-        return self._control("disable", shape) if operation == "disable" or control is None else control
+        if operation != "disable" and control is not None:
+            return control
+        before = self.state
+        control = self._control("disable", shape)
+        if before is not None and before.verified:
+            self.asker.seen.setdefault((ENDED, before.delivery), control)
+        return control
 
     def _control(self, operation: str, shape: str) -> Exchange:
         exchange = self.asker.valid(operation, shape, purpose=f"control: {operation} is accepted")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 DIGESTS = {"SHA1": hashlib.sha1, "SHA256": hashlib.sha256, "SHA512": hashlib.sha512}
 MARGIN = 3.0
 """Seconds that a time-based code must still be valid for when it is handed out."""
+INTERVAL = 30
+"""Seconds that a code is shown, if nothing else is said."""
 NOTICEABLE = 15.0
 """Seconds; with clocks that differ by more, a code may be that of another step."""
 WAITING = "the next time-based code, as each can be used once"
@@ -71,6 +73,12 @@ class Totp:
         self._spent = self._step
 
     refuse = spend
+
+    def effort(self, needed: Mapping[str, int]) -> str:
+        """The wait for each but the first."""
+        interval = self._totp.interval if self._totp is not None else INTERVAL
+        seconds = max(0, sum(needed.values()) - 1) * interval
+        return f"one in {interval} s, so about {seconds} s of waiting, unless each set-up has a secret of its own"
 
     def adopt(self, url: str) -> None:
         """Compute codes by what an `otpauth://` URL says from now on."""
@@ -121,7 +129,7 @@ def _by(asked: Mapping[str, str]) -> pyotp.TOTP:
         found = pyotp.TOTP(
             secret,
             digits=int(asked.get("digits", "6")),
-            interval=int(asked.get("period", "30")),
+            interval=int(asked.get("period", str(INTERVAL))),
             digest=DIGESTS[re.sub("[^A-Z0-9]|HMAC", "", asked.get("algorithm", "SHA1").upper())],
         )
         found.now()

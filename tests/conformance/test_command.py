@@ -80,7 +80,7 @@ def test_a_command_that_tells_no_code_is_a_reason(text: str, problem: str) -> No
     with pytest.raises(Inconclusive, match=problem) as caught:
         printing(text, 0.4).code(FIRST)
     assert "123456" not in str(caught.value)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 15
 
 
 def test_a_delivery_that_no_code_comes_for_is_given_up(tmp_path: Path) -> None:
@@ -204,11 +204,11 @@ def test_when_the_run_is_ended_a_command_is_killed_with_all_that_it_started(
         "import signal, sys\n"
         "from tests.conformance.test_command import FIRST, printing\n"
         "signal.signal(signal.SIGTERM, signal.default_int_handler)\n"
-        "printing(sys.argv[1]).code(FIRST)\n"
+        "printing(sys.argv[1], 200.0).code(FIRST)\n"
     )
     text = f"sleep 300 & echo $! > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/child; wait"
     with subprocess.Popen([sys.executable, "-c", program, text], cwd=ROOT, stderr=subprocess.PIPE) as run:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not (tmp_path / "child").exists() and time.monotonic() < deadline:
             time.sleep(0.02)
         run.send_signal(number)
