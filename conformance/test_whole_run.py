@@ -34,8 +34,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def test_every_answer(requirement: str, operation: str, asker: Asker) -> None:
     """What one answer in a thousand does wrong is wrong."""
+    reason = ""
     if not answers(asker, requirement, operation):
-        ask(asker, operation)
+        reason = ask(asker, operation)
     found = answers(asker, requirement, operation)
     wrong = [exchange for exchange in found if exchange.judged[requirement]]
     if len(wrong) == 1:
@@ -53,7 +54,7 @@ def test_every_answer(requirement: str, operation: str, asker: Asker) -> None:
             reproducible=len(wrong) > 1,
         )
     if not found:
-        raise Untested(f"no answer of {operation} allowed to judge it")
+        raise Untested(f"no answer of {operation} allowed to judge it" + (f": {reason}" if reason else ""))
     asker.show(found[-1])
 
 
@@ -64,11 +65,13 @@ def answers(asker: Asker, requirement: str, operation: str) -> list[Exchange]:
     ]
 
 
-def ask(asker: Asker, operation: str) -> None:
-    """Ask an operation once in each documented shape, as far as it can be done."""
+def ask(asker: Asker, operation: str) -> str:
+    """Ask an operation once in each documented shape, as far as it can be done; why not, if so."""
+    reason = ""
     for shape in asker.contract.operations[operation].shapes:
         try:
             asker.subject.prepare(operation, shape)
             asker.valid(operation, shape, purpose=f"documented request: {shape}")
-        except NoVerdict:
-            continue
+        except NoVerdict as error:
+            reason = str(error)
+    return reason

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 NUMBER = ("data", "attributes", "sms-number")
 CODE = ("data", "attributes", "code")
-NO_SOURCE = "no right code is known: name where codes come from with --code-source"
+NO_SOURCE = (
+    "no right code is known: give --code-source (totp:SECRET, or totp alone where enabling answers a "
+    "provisioning-url; command:…, prompt, static:CODE)"
+)
 MISTAKES = 2
 """How many codes in a row may be those of earlier messages, or mistyped."""
 A_MOMENT = 0.2

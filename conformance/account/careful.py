@@ -100,7 +100,11 @@ class CarefulAccount(Account):
     def intentions(self, probes: Sequence[Probe]) -> list[str]:
         """What will happen to the account, to whom messages go, and where codes come from."""
         whose = "your number" if self._own_number else "a number reserved for fiction"
-        codes = "no right codes: there is no --code-source" if self.source is None else "right codes"
+        codes = (
+            "no right ones, so that much stays untested: there is no --code-source"
+            if self.source is None
+            else "right codes"
+        )
         return [
             "turns two-factor authentication of the account on and off, many times, and leaves it off",
             f"asks for messages to {self.number} ({whose}); sends wrong codes, and {codes}",
