@@ -2,13 +2,65 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from schemas import NotJSON, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
-FICTIONAL_NUMBERS = ("+12025550123", "+12025550147")
-"""Numbers of the range that is reserved for fiction: a server may take them, and they reach nobody."""
+FICTIONAL_NUMBERS = ("+12025550123", "+447700900123")
+"""Numbers of ranges that are reserved for fiction, in the USA and in the UK: a server may take them, and they reach
+nobody."""
+SAMPLE_NUMBER = "+1555555555"
+"""That of the page: it reaches nobody either, for numbers behind +1 have a digit more, and none is in an area 555."""
+SHORTEST_NUMBER = 3
+"""Digits: there are short numbers for messages that cost money."""
+ODD_NUMBERS: Mapping[str, Any] = {
+    "empty": "",
+    "sample": SAMPLE_NUMBER,
+    "letter": "x",
+    "nul": f"{FICTIONAL_NUMBERS[0]}\0",
+    "lone-surrogate": f"{FICTIONAL_NUMBERS[0]}\ud800",
+    "full-width": "".join(chr(ord(c) + 0xFEE0) for c in FICTIONAL_NUMBERS[0]),
+    "astral": f"{FICTIONAL_NUMBERS[0]}\U0001f512",
+    "long": FICTIONAL_NUMBERS[0] + "0" * 5_000,
+}
+"""Numbers that nobody said are valid, or not. Whatever a lenient server makes of one reaches nobody: each is one that
+is reserved for fiction, with something behind it or in other characters, or it has too few digits."""
+
+
+def numbers_of_others(body: bytes | None, known: Collection[str]) -> set[str]:
+    """What a lenient server may take for telephone numbers in a request body, other than those that are known.
+
+    A number with more digits behind those of a known one counts as that one, as it does where messages are sent.
+    """
+    try:
+        document = parse(body or b"")
+    except NotJSON:
+        return set()
+    own = [_digits(number) for number in (*known, *FICTIONAL_NUMBERS, SAMPLE_NUMBER)]
+    found = {_digits(value) for value in _numbers(document)}
+    return {digits for digits in found if len(digits) >= SHORTEST_NUMBER and not digits.startswith(tuple(own))}
+
+
+def _numbers(value: Any, *, named: bool = False) -> Iterator[Any]:
+    """All that stands, at whatever depth, under a name like sms-number."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from _numbers(member, named=named or re.sub(r"\W|_", "", name).lower() == "smsnumber")
+    elif isinstance(value, list):
+        for item in value:
+            yield from _numbers(item, named=named)
+    elif named:
+        yield value
+
+
+def _digits(value: Any) -> str:
+    text = unicodedata.normalize("NFKC", str(value))
+    return "".join(str(int(character)) for character in text if character.isdecimal())
 
 
 def _swapped(code: str) -> str:

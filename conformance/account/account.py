@@ -13,8 +13,9 @@ from conformance.account.totp import NOTICEABLE, Totp, ahead
 from conformance.subject import encoded
 from conformance.verdicts import Inconclusive, Untested
 from schemas import shown
+from strategies.account import FICTIONAL_NUMBERS
 from strategies.defects import broken_by
-from strategies.places import replaced
+from strategies.places import replaced, value_at
 
 if TYPE_CHECKING:
     from conformance.account.codes import CodeSource
@@ -41,6 +42,7 @@ class Account:
     deliveries for which the source told a code, `proven` those for which one was accepted; `refuted` has the reason why
     the source is of no use for a delivery. `wrong_codes` counts the verifications that were rejected since one was
     accepted, `wrong_codes_in_all` those of the run, `right_codes` the codes of the source that were accepted.
+    `number` is where messages go, and `other_numbers` where else they may as long as none was accepted.
     `disturbed` tells that, since enabling, there was a request that is to change nothing; `resent` is the last one to
     resend that was accepted since then.
     """
@@ -53,7 +55,9 @@ class Account:
         self.told: set[str] = set()
         self.proven: set[str] = set()
         self.refuted: dict[str, str] = {}
-        self._own_number = own_number
+        self.own_number = own_number
+        self.other_numbers = [] if own_number else [other for other in FICTIONAL_NUMBERS if other != number]
+        self.number_accepted = False
         self.wrong_codes = self.wrong_codes_in_all = 0
         self.disturbed = False
         self.resent: Exchange | None = None
@@ -75,11 +79,20 @@ class Account:
         """The code that the source told last for the set-up of now, or for the last one; else an empty string."""
         return self._code
 
+    @property
+    def number_doubtful(self) -> bool:
+        """Whether a refusal to send messages may be about the number."""
+        return not self.number_accepted and not (self.source is not None and self.source.trusted)
+
     # -- what the operations do ------------------------------------------------------------------------------------
 
     def enable(self, delivery: str, purpose: str) -> Exchange:
-        """Ask to enable by app, or by SMS to the number of this run."""
-        return self.asker.valid("enable", delivery, purpose=purpose)
+        """Ask to enable by app, or by SMS to the number of this run; where it is refused, to another that may serve."""
+        exchange = self.asker.valid("enable", delivery, purpose=purpose)
+        while delivery == "sms" and exchange.response.rejected and self.other_numbers and self.number_doubtful:
+            self.number = self.other_numbers.pop(0)
+            exchange = self.asker.valid("enable", delivery, purpose=f"{purpose}, to another number")
+        return exchange
 
     def disable(self, purpose: str) -> Exchange:
         """Ask to disable."""
@@ -161,6 +174,12 @@ class Account:
             raise Untested(f"the code source knows no codes for {delivery} delivery")
         return self.source
 
+    def number_refused(self) -> str:
+        """What to do where no message may be sent to any number of this run."""
+        if self.own_number:
+            return "the target refuses SMS to the number of --sms-number: give one that it takes"
+        return "the target refuses SMS to numbers that are reserved for fiction: give one of yours with --sms-number"
+
     def doubt(self, delivery: str) -> str:
         """What may be wrong with a source whose code was refused."""
         return f"the target refuses the code for {delivery} delivery{self.clocks() or ': is --code-source right?'}"
@@ -225,6 +244,7 @@ class Account:
                 number = two_factor(exchange).get("sms-number")
                 delivery = exchange.sent["data"]["attributes"]["delivery"]
                 self.state = State(delivery, number=number if isinstance(number, str) else None)
+                self.number_accepted |= delivery == "sms" and value_at(exchange.sent, NUMBER) == self.number
                 self._code, self._since = "", sent
                 self.disturbed = False
                 self.resent = None

@@ -11,8 +11,9 @@ from conformance.account.forecast import right_codes
 from conformance.account.state import OFF
 from conformance.budget import EXCHANGES, Costs
 from conformance.subject import Left
-from conformance.verdicts import Inconclusive
+from conformance.verdicts import Inconclusive, Untested
 from schemas import NotJSON, parse
+from strategies.account import numbers_of_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +36,13 @@ class CarefulAccount(Account):
     """The account, and what has to be respected in asking it."""
 
     def costs(self, operation: str, body: bytes | None) -> Costs:
-        """A message, where it is accepted: one to enable by SMS, or to resend. A guess: any code but the right one."""
+        """A message, where it is accepted: one to enable by SMS, or to resend. A guess: any code but the right one.
+
+        Raises:
+            Untested: a lenient server might take something in it for a number that nobody gave, and send there.
+        """
+        if operation == "enable" and numbers_of_others(body, (self.number,)):
+            raise Untested("a message might go to a number that nobody gave")
         try:
             sent: Any = parse(body or b"")
             attributes = sent["data"]["attributes"]
@@ -99,7 +106,7 @@ class CarefulAccount(Account):
 
     def intentions(self, probes: Sequence[Probe]) -> list[str]:
         """What will happen to the account, to whom messages go, and where codes come from."""
-        whose = "your number" if self._own_number else "a number reserved for fiction"
+        whose = "your number" if self.own_number else "a number reserved for fiction"
         codes = (
             "no right ones, so that much stays untested: there is no --code-source"
             if self.source is None

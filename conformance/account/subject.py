@@ -83,6 +83,8 @@ class AccountSubject(CarefulAccount):
             return
         self._try_off()
         exchange = self.enable(delivery, f"set-up: pending by {delivery}")
+        if exchange.response.rejected and delivery == "sms" and self.number_doubtful:
+            raise Inconclusive(f"{self.number_refused()} ({exchange.response})", (exchange,))
         if not exchange.response.accepted:
             raise Inconclusive(f"set-up: enable by {delivery} was refused ({exchange.response})", (exchange,))
 
@@ -156,8 +158,11 @@ class AccountSubject(CarefulAccount):
         return control
 
     def _control(self, operation: str, shape: str) -> Exchange:
-        exchange = self.asker.valid(operation, shape, purpose=f"control: {operation} is accepted")
+        purpose, by_sms = f"control: {operation} is accepted", (operation, shape) == ("enable", "sms")
+        exchange = self.enable("sms", purpose) if by_sms else self.asker.valid(operation, shape, purpose=purpose)
         _answered(exchange)
+        if exchange.response.rejected and by_sms and self.number_doubtful:
+            raise Inconclusive(f"{self.number_refused()} ({exchange.response})", (exchange,))
         if not exchange.response.accepted:
             raise Changed(f"a valid request to {operation} got {exchange.response}", exchange)
         return exchange
@@ -223,12 +228,12 @@ class AccountSubject(CarefulAccount):
             return "enable was refused, and disable before it: the account is not off"
         trusted = self.source is not None and self.source.trusted
         delivery = self.state.delivery if self.state else ""
-        doubtful = (operation == "enable" and shape == "sms" and not self._own_number) or (
+        doubtful = (operation == "enable" and shape == "sms" and self.number_doubtful) or (
             operation == "verify" and delivery not in self.proven
         )
         if doubtful and not trusted and not self._absent(exchange):
             if operation == "enable":
-                return "the target refuses SMS to a number reserved for fiction: give one with --sms-number"
+                return self.number_refused()
             self.refuted[delivery] = self.doubt(delivery)
             return self.refuted[delivery]
         if operation == "verify" and delivery in self.proven:
