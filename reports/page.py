@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b64encode
 from collections import Counter
@@ -11,7 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from reports import table
-from reports.causes import causes, ids
+from reports.causes import causes
 from reports.coverage import coverage, duration, ticks
 from reports.evidence import LONGEST, printable
 from reports.layout import pieces, shortened
@@ -20,6 +19,7 @@ from reports.results import tool_version
 from reports.templates import rendered, script, style
 from reports.terminal import grouped
 from reports.verdicts import LEVELS, ORDER
+from reports.words import demanded, seen, where
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,8 +46,6 @@ PROOFS_SHOWN = 6
 """Exchanges of a cause that are shown in full."""
 CASES_SHOWN = 40
 """Cases of a cause that are named."""
-ASSERTIONS = ("const", "enum", "type", "minLength", "minItems", "maxItems", "pattern", "required", "not")
-"""Keywords of JSON Schema that say at a glance what is expected."""
 INLINE = re.compile(r"<(script|style)[^>]*>(.*?)</\1>", re.DOTALL)
 
 
@@ -146,36 +144,6 @@ class Row:
         return found
 
 
-def seen(cause: Cause, *, recorded: bool = False) -> str:
-    """In how many cases a cause showed itself, and how often it did so again, in words; of a recording nothing is."""
-    count, known = len(cause.cases), len({id(case) for finding in cause.findings for case in finding.cases})
-    again, asked = cause.repeated
-    cases = f"in {count} of {known} case{'' if known == 1 else 's'}"
-    if recorded:
-        return f"{cases} that the recording allows to judge"
-    times = {1: "once", 2: "twice"}.get(asked, f"{asked} times")
-    if not asked:
-        more = "not asked for again"
-    elif again == asked:
-        more = f"asked again {times}, it happened again{' each time' if asked > 1 else ''}"
-    else:
-        more = f"flaky: asked again {times}, it happened again {f'{again} of them' if again else 'never'}"
-    return f"{cases}; {more}"
-
-
-def demanded(finding: Finding, contract: Contract) -> str:
-    """What the decisive case of a violation expected: if all that the sentence says, the gist of its rule."""
-    case, requirement = finding.decisive[0], finding.requirement
-    if case.expected != requirement.sentence:
-        return case.expected
-    if any(requirement.id in ids(operation.request) for operation in contract.operations.values()):
-        return "a 4xx"
-    schemas = (*(operation.response for operation in contract.operations.values()), contract.errors)
-    rule = next((rule.schema for schema in schemas for rule in schema.rules if rule.id == requirement.id), {})
-    keywords = [f"{name}: {json.dumps(rule[name], ensure_ascii=False)}" for name in ASSERTIONS if name in rule]
-    return ", ".join(keywords) or case.expected
-
-
 def _proofs(cause: Cause, contract: Contract) -> list[Proof]:
     """The exchanges that show a cause, one for each of its requirements and operations, each once."""
     found: dict[tuple[str, str], tuple[Exchange, list[Place], tuple[Exchange, ...]]] = {}
@@ -208,9 +176,7 @@ def _tools(evidence: Evidence, contract: Contract) -> dict[str, Any]:
         "shown": evidence.of,
         "stamps": STAMPS,
         "places_of": lambda case: places_of(contract, case),
-        "where": lambda name, case: (
-            "; ".join(map(str, places(contract, name, case.exchanges[-1]))) if case.exchanges else ""
-        ),
+        "where": lambda name, case: where(contract, name, case),
         "body": _body,
         "demanded": lambda finding: demanded(finding, contract),
         "proofs_shown": PROOFS_SHOWN,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import threading
 import time
@@ -27,6 +26,8 @@ SETTLED = 2.0
 """Seconds after which an estimate is worth showing."""
 APART, AT_LEAST = 10.0, 60.0
 """Seconds between two lines where none is drawn: no fewer, and no more though the run has not come a tenth further."""
+COLUMNS = 80
+"""Where a terminal does not say how many it has; the last one is left free, as some begin a new line in it."""
 STEPS = ((10.0, 1), (120.0, 5), (600.0, 30), (float("inf"), 60))
 """Up to so many seconds, an estimate is told in steps of so many."""
 
@@ -80,13 +81,18 @@ class Progress:
         self.estimate = Estimate(costs(session.items), sent, lambda: len(asker.exchanges), limit)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtestloop(self) -> Generator[None, object, object]:
-        """Draw until the last case has ended, and the account is left."""
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Draw until the last case has ended, and the account is left; an interruption ends it as `-x` does."""
         self._began = self._told = time.monotonic()
         if self._manner == "drawn":
             self._pen = Pen(self.text)
         try:
             return (yield)
+        except KeyboardInterrupt:
+            if self._manner == "silent":
+                raise
+            session.shouldstop = "interrupted"
+            return True
         finally:
             if self._pen is not None:
                 self._pen.close()
@@ -151,7 +157,6 @@ class Pen:
 
     def __init__(self, text: Callable[[int], str]) -> None:
         self._text = text
-        self._drawn = 0
         self._lock = threading.RLock()
         self._closed = threading.Event()
         # The capture turns the descriptor of standard output elsewhere while a case runs; a copy of it stays.
@@ -180,13 +185,17 @@ class Pen:
         with suppress(Exception):  # Whatever becomes of the line, the run goes on.
             while not self._closed.wait(TICK):
                 with self._lock:
-                    self._write(self._text(shutil.get_terminal_size().columns - 1))
+                    self._write(self._text(self._columns()))
 
     def _write(self, text: str) -> None:
-        # Blanks and a carriage return clear a line on every terminal.
-        self._paper.write(f"\r{text.ljust(self._drawn)}" if text else f"\r{' ' * self._drawn}\r")
+        # Blanks and a carriage return clear a line on every terminal, with what was typed on it.
+        self._paper.write(f"\r{' ' * self._columns()}\r{text}")
         self._paper.flush()
-        self._drawn = len(text)
+
+    def _columns(self) -> int:
+        with suppress(OSError):
+            return (os.get_terminal_size(self._paper.fileno()).columns or COLUMNS) - 1
+        return COLUMNS - 1
 
 
 def duration(seconds: float) -> str:

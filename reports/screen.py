@@ -57,7 +57,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     progress = Progress(config.stash[RUN], reporter, manner(config, reporter))
     config.stash[SCREEN] = progress
     config.pluginmanager.register(progress, "progress")
-    if config.option.verbose == SILENT and config.stash[VERBOSITY] == 0:
+    run = config.stash[RUN]
+    # Of any other target, the run says itself at some length what it is about to do with it.
+    if config.option.verbose == SILENT and config.stash[VERBOSITY] == 0 and (run.target.embedded or run.recording):
         reporter.write_line(target(config))
         reporter.flush()
 

@@ -8,9 +8,11 @@ from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from reports.causes import causes
 from reports.evidence import printable
 from reports.results import TOOL, tool_version
 from reports.verdicts import LEVELS, ORDER
+from reports.words import demanded, seen, where
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,11 +29,10 @@ OTHERS = 2
 COLOURS = {"conformant": "green", "violated": "red", "configuration": "yellow", "no verdict": "yellow"}
 TITLES = {
     "conformant": "CONFORMANT",
-    "violated": "VIOLATED",
+    "violated": "NOT CONFORMANT",
     "configuration": "NO VERDICT YET",
     "no verdict": "NO VERDICT",
 }
-STAMPS = {True: ", reproducible", False: ", flaky: it did not happen again", None: ""}
 ALIKE = str.maketrans({"…": "...", "–": "-", "×": "x", "“": '"', "”": '"', "→": "->"})
 """What can be written where a character can't."""
 
@@ -43,6 +44,7 @@ class Line(NamedTuple):
     markup: tuple[str, ...] = ()
 
 
+BLANK = Line("")
 Form = tuple[Line, ...]
 """One way to say something."""
 
@@ -61,9 +63,23 @@ class Room(NamedTuple):
         """A text in lines that are not too long, and not too many."""
         most = None if self.rows is None else LONGEST
         found = textwrap.wrap(
-            text, self.columns, initial_indent=indent, subsequent_indent=hanging, max_lines=most, placeholder=" …"
+            text,
+            self.columns,
+            initial_indent=indent,
+            subsequent_indent=hanging,
+            break_on_hyphens=False,
+            max_lines=most,
+            placeholder=" …",
         )
         return tuple(Line(line, markup) for line in found)
+
+    def labelled(self, label: str, text: str) -> Form:
+        """A text with what it is before it."""
+        return self.wrapped(text, indent=f"   {label + ':':<10}", hanging=" " * 13)
+
+    def named(self, names: list[str]) -> str:
+        """All names, or the first few where there is an end of rows."""
+        return some(names) if self.rows else ", ".join(names)
 
     def cut(self, text: str, *markup: str) -> Line:
         """A text in one row."""
@@ -76,11 +92,13 @@ def lines(
 ) -> Iterator[Line]:
     """All lines; `written` are the files of the report, the page first, `others` what else was, by what it is."""
     end = tuple(_end(report, written, room, others))
-    said = [*_violations(report, room), *([] if report.run.problem else _open(report, room)), *_notes(report, room)]
+    said = list(_notes(report, room))
+    if not report.run.problem:
+        said = [*_causes(report, room), *_open(report, room), *said]
     found = list(fitted(said, room, room.takes(end) + 1))
     yield from found
     if found and found[-1].text:
-        yield Line("")
+        yield BLANK
     yield from end
 
 
@@ -95,7 +113,7 @@ def fitted(said: Sequence[Sequence[Form]], room: Room, taken: int = 0) -> Iterat
     left = room.rows - taken
     least = [forms[-1] for forms in said]
     # The first one is to be understood without the report, even if not all of the others are named then.
-    least[0] = next((form for form in said[0][-2:] if room.takes(form) <= left - OTHERS), least[0])
+    least[0] = next((form for form in said[0][1:] if room.takes(form) <= left - OTHERS), least[0])
     fit = len(said)
     while fit and room.takes(chain(*least[:fit])) + (fit < len(said)) > left:
         fit -= 1
@@ -151,24 +169,31 @@ def some(names: list[str], shown: int = IDS_SHOWN) -> str:
     return ", ".join(names[:shown]) + more
 
 
-def _violations(report: Report, room: Room) -> Iterator[Sequence[Form]]:
-    """Each violation with its curl line, without, and in a row."""
-    for number, finding in enumerate(report.outcome.those("violated"), start=1):
-        requirement, case = finding.requirement, finding.decisive[0]
-        level = "" if requirement.level == "MUST" else f" ({requirement.level})"
-        name, colour = f"{number}. {requirement.id}{level}", "red" if requirement.level == "MUST" else "yellow"
-        long = (
-            Line(name, ("bold", colour)),
-            *room.wrapped(_clean(report, requirement.sentence), indent="   ", hanging="   "),
-            *_labelled("Expected:", _clean(report, case.expected), room),
-            *_labelled("Actual:", _clean(report, case.actual), room),
-            *_labelled(
-                "Cases:", _clean(report, f"{finding.tally}, first {case.name}{STAMPS[case.reproducible]}"), room
-            ),
+def _causes(report: Report, room: Room) -> Iterator[Sequence[Form]]:
+    """Each cause with the curl line that shows it, without, with what matters most, and in a row."""
+    contract, exchanges = report.run.contract, report.run.exchanges
+    for number, cause in enumerate(causes(report.outcome, contract, exchanges), start=1):
+        requirement, case = cause.first.requirement, cause.first.decisive[0]
+        also, hidden = ([each.requirement.id for each in those] for those in (cause.findings[1:], cause.blocked))
+        level, colour = ("", "red") if cause.level == "MUST" else (f" ({cause.level})", "yellow")
+        said = {
+            "Expected": demanded(cause.first, contract),
+            "Actual": case.actual,
+            "Where": where(contract, requirement.id, case),
+            "Seen": seen(cause, recorded=bool(report.run.recording)),
+            "Breaks": f"also {room.named(also)}" if also else "",
+            "Hides": f"what becomes of {room.named(hidden)}" if hidden else "",
+        }
+        rows = {name: room.labelled(name, _clean(report, text)) for name, text in said.items() if text}
+        head = (
+            *room.wrapped(f"{number}. {requirement.sentence}{level}", "bold", colour, hanging="   "),
+            *room.wrapped(f"{requirement.id} ({requirement.source})", indent="   ", hanging="   "),
         )
-        short = room.cut(f"{name}: {_clean(report, case.actual)}", colour)
         curl = [Line(f"   {printable(report.evidence.of(case.exchanges[-1]).curl)}", ("cyan",))] * bool(case.exchanges)
-        yield (*long, *curl, Line("")), (*long, Line("")), (short,)
+        without = (*head, *chain(*rows.values()))
+        short = (*head, *rows["Expected"], *rows["Actual"])
+        row = f"{number}. {requirement.id}{level}: {_clean(report, case.actual)}"
+        yield (*without, *curl, BLANK), (*without, BLANK), (*short, BLANK), (room.cut(row, colour),)
 
 
 def _open(report: Report, room: Room) -> Iterator[Sequence[Form]]:
@@ -176,11 +201,8 @@ def _open(report: Report, room: Room) -> Iterator[Sequence[Form]]:
     for verdict in ("inconclusive", "untested"):
         for reason, names in grouped(report.outcome.those(verdict)).items():
             said = f"{verdict.capitalize()} ({len(names)}): {_clean(report, reason)}"
-            whose = some(names) if room.rows else ", ".join(names)
-            yield (
-                (*room.wrapped(said, "yellow", hanging="   "), *room.wrapped(whose, indent="   ", hanging="   ")),
-                (room.cut(said, "yellow"),),
-            )
+            whose = room.wrapped(room.named(names), indent="   ", hanging="   ")
+            yield (*room.wrapped(said, "yellow", hanging="   "), *whose), (room.cut(said, "yellow"),)
 
 
 def _notes(report: Report, room: Room) -> Iterator[Sequence[Form]]:
@@ -189,7 +211,7 @@ def _notes(report: Report, room: Room) -> Iterator[Sequence[Form]]:
             yield (room.wrapped(f"Note: {_clean(report, note)}", "yellow", hanging="   "),)
     waived = [finding.requirement.id for finding in report.outcome.those("waived")]
     if waived:
-        yield (room.wrapped(f"Waived: {some(waived, 10)}", hanging="   "),)
+        yield (room.wrapped(f"Waived ({len(waived)}): {room.named(waived)}", hanging="   "),)
 
 
 def _end(report: Report, written: Sequence[Path], room: Room, others: Mapping[str, str]) -> Iterator[Line]:
@@ -198,8 +220,10 @@ def _end(report: Report, written: Sequence[Path], room: Room, others: Mapping[st
     for text in totals(outcome):
         yield Line(f"  {text}")
     yield Line(f"  {_clean(report, run.target.base_url)}")
-    asked = f"{len(run.exchanges)} exchanges in {report.seconds} s, seed {run.options.seed}"
-    yield Line(f"  {asked}, {TOOL} {tool_version()}")
+    asked = f"recorded exchanges of {_clean(report, run.recording.archive.name)}" if run.recording else "exchanges"
+    until = f"{report.finished:%Y-%m-%d %H:%M:%S} UTC"
+    yield Line(f"  {len(run.exchanges)} {asked} in {report.seconds} s, until {until}, seed {run.options.seed}")
+    yield Line(f"  {TOOL} {tool_version()}, contract {run.contract.name} {run.contract.version}")
     if written:
         yield Line(f"  Report: {written[0]}")
         beside = f"and {', '.join(file.name for file in written[1:])}"
@@ -207,10 +231,6 @@ def _end(report: Report, written: Sequence[Path], room: Room, others: Mapping[st
     for name, what in others.items():
         yield Line(f"  {name}: {what}")
     yield from left(_clean(report, run.left))
-
-
-def _labelled(label: str, text: str, room: Room) -> Form:
-    return room.wrapped(text, indent=f"   {label:<10}", hanging=" " * 13)
 
 
 def _clean(report: Report, text: str) -> str:

@@ -79,7 +79,13 @@ def test_a_summary_is_short_when_all_is_well() -> None:
 
 def test_a_summary_says_what_to_fix() -> None:
     text = summary(mixed())
-    for part in ("## ❌ Violated", MUST, CONTRACT.requirements[MUST].source, "Expected: `a 4xx`", "Actual: `got 200`"):
+    for part in (
+        "## ❌ Not conformant",
+        MUST,
+        CONTRACT.requirements[MUST].source,
+        "Expected: `a 4xx`",
+        "Actual: `got 200`",
+    ):
         assert part in text
     assert re.search(r"```bash\ncurl .*\$TFE_TOKEN.*\n```", text)
     assert "### Inconclusive" in text

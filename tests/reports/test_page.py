@@ -12,6 +12,7 @@ from reports import page, table
 from reports.causes import causes
 from reports.results import tool_version
 from reports.waivers import Waiver
+from reports.words import demanded, seen
 from tests.reports.made import CONTRACT, MUSTS, URL, all_conform, case, exchange, report
 
 MUST = MUSTS[0]
@@ -138,7 +139,7 @@ def test_how_often_it_was_seen(stamps: tuple[bool | None, ...], expected: str) -
     cases = [case("violated", MUST, reproducible=stamp) for stamp in stamps]
     made = report([*all_conform(MUST), *cases])
     (cause,) = causes(made.outcome, CONTRACT, [])
-    assert page.seen(cause) == expected
+    assert seen(cause) == expected
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,7 @@ def test_how_often_it_was_seen(stamps: tuple[bool | None, ...], expected: str) -
 def test_what_the_sentence_expects_is_said_in_short(name: str, expected: str, said: str) -> None:
     made = report([case("violated", name, expected=expected or CONTRACT.requirements[name].sentence)])
     (finding,) = made.outcome.those("violated")
-    assert page.demanded(finding, CONTRACT) == said
+    assert demanded(finding, CONTRACT) == said
 
 
 def test_of_a_recording_nothing_was_asked_again() -> None:

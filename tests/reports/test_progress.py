@@ -145,6 +145,8 @@ def test_what_a_run_says_stands_above_the_line_that_is_drawn(tmp_path: Path) -> 
     _, said = on_terminal(*arguments, columns=44, DISTURB="say", NO_COLOR="1")
     rows = screen(said)
     assert rows.count("a line that is said") == 8
+    drawn = re.findall(r"\r( +|\d+/8 cases[^\r\n]*)", said)
+    assert max(len(text) for text in drawn) == 43
     assert "waiting 1 s" in said
     assert not any("cases" in row or "waiting" in row for row in rows)
     assert rows[-2:] == [ACCOUNT, ""]
