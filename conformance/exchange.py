@@ -22,8 +22,15 @@ class Request:
     body: bytes | None = None
 
 
+class Lean:
+    """Goes to another process without what is derived, which is derived there anew."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name in self.__dataclass_fields__}  # type: ignore[attr-defined]
+
+
 @dataclass(frozen=True)
-class Response:
+class Response(Lean):
     """An answer as it was received, its body decoded from any Content-Encoding."""
 
     status: int
@@ -66,7 +73,7 @@ class Response:
 
 
 @dataclass(eq=False)
-class Exchange:
+class Exchange(Lean):
     """A request, its answer, and what was made of it.
 
     `operation` is the name of the operation whose path was asked; `purpose` says in some words why; `seconds` is the

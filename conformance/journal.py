@@ -89,6 +89,11 @@ def folder() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "tfe-conformance" / "unfinished"
 
 
+def entry_of(process: int) -> Path | None:
+    """The entry that a process has left, or has not removed yet."""
+    return next(folder().glob(f"{process}-*.json"), None)
+
+
 def fingerprint(token: str, salt: str) -> str:
     """A hash by which a token is known again, and can't be found."""
     return hashlib.scrypt(token.encode(), salt=bytes.fromhex(salt), n=1 << 12, r=8, p=1, dklen=16).hex()

@@ -45,7 +45,13 @@ def add_options(add: Callable[..., Any]) -> None:
         metavar="URL",
         help="what to test, its /api/v2 included; without it, the embedded reference server",
     )
-    add("--token-env", metavar="NAME", default="TFE_TOKEN", help="the variable that holds the token (TFE_TOKEN)")
+    add(
+        "--token-env",
+        metavar="NAME",
+        default="TFE_TOKEN",
+        help="the variable that holds the token (TFE_TOKEN); several, as in A,B,C, name an account for each of as many "
+        "workers (-n 3)",
+    )
     add("--token-file", metavar="FILE", help="a file that holds the token, instead of a variable")
     add(
         "--disposable-account",
@@ -58,7 +64,12 @@ def add_options(add: Callable[..., Any]) -> None:
         help="the target may be the public service itself, which is refused else",
     )
     add_verdict_options(add)
-    add("--rate", metavar="N", type=positive(float), help="requests a second at most (25, on loopback no limit)")
+    add(
+        "--rate",
+        metavar="N",
+        type=positive(float),
+        help="requests a second at most, for each account (25, on loopback no limit)",
+    )
     add(
         "--max-wait",
         metavar="SECONDS",
@@ -69,9 +80,9 @@ def add_options(add: Callable[..., Any]) -> None:
     add(
         "--budget",
         metavar="KIND=N,…",
-        help="what a run may cost: requests to an operation (enable, resend, …), verify-wrong, sms, exchanges; what is "
-        "left out for it is untested; none lifts all (on loopback there is none, else enable=10, resend=5, "
-        "verify-wrong=4, sms=2, exchanges=300)",
+        help="what a run may cost each account: requests to an operation (enable, resend, …), verify-wrong, sms, "
+        "exchanges; what is left out for it is untested; none lifts all (on loopback there is none, else enable=10, "
+        "resend=5, verify-wrong=4, sms=2, exchanges=300)",
     )
     add(
         "--profile",
@@ -139,5 +150,9 @@ def check_together(options: Any) -> None:
     """
     if options.token_file is not None and options.token_env != "TFE_TOKEN":  # noqa: S105 (a name)
         raise ConfigurationError("--token-env and --token-file: give one of them")
+    if "," in options.token_env:
+        raise ConfigurationError(
+            f"--token-env {options.token_env}: several accounts are asked by as many workers: say how many with -n"
+        )
     if options.base_url is None and options.token_file is not None:
         raise ConfigurationError("--token-file: it is for a target of yours; say which with --base-url")

@@ -15,11 +15,12 @@ from conformance import options as run_options
 from conformance.account import add_options as add_account_options
 from conformance.cases import case_name, describe, note_violation, reproduce
 from conformance.probes import Probe
-from conformance.run import Run, finish, first_contact, intentions, start
-from conformance.selection import FIRST, FRUGAL, LAST, Candidate, Thrift, selected
+from conformance.run import Run, finish, first_contact, intentions
+from conformance.selection import FIRST, FRUGAL, LAST, REST, Candidate, Thrift, selected
 from conformance.target import ConfigurationError
 from conformance.verdicts import Case, Inconclusive, NoVerdict, Untested, Violation
 from conformance.voice import voice
+from conformance.workers import CREW, WORKER, begin
 from schemas import Contract, ContractError, load
 
 if TYPE_CHECKING:
@@ -64,13 +65,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         return None
     stack = ExitStack()
     try:
-        run = start(
-            config.stash.setdefault(CONTRACT, load()),
-            config.option,
-            stack,
-            voice(config),
-            config.stash.get(EMBEDDED, None),
-        )
+        contract = config.stash.setdefault(CONTRACT, load())
+        run = begin(config, contract, stack, voice(config), config.stash.get(EMBEDDED, None))
     except ConfigurationError as error:
         stack.close()
         sys.stderr.write(f"tfe-conformance: {error}\n")
@@ -137,10 +133,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     return result
 
 
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Remember what was not wanted: its requirements are not asked."""
+    if items and (run := items[0].config.stash.get(RUN, None)):
+        run.deselected += [item.stash[CASE] for item in items]
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Plan the probes of all tests that are left, so that those of one group are sent together."""
     run = session.config.stash.get(RUN, None)
-    if run is not None:
+    if run is not None and CREW not in session.config.stash:
+        run.planned = [item.stash[CASE] for item in session.items]
+        if WORKER in session.config.stash:
+            session.config.stash[WORKER].plan(
+                [(item, item.stash[CASE], item.stash.get(TURN, REST), LEFT_OUT in item.stash) for item in session.items]
+            )
         for item in session.items:
             for value in getattr(getattr(item, "callspec", None), "params", {}).values():
                 if isinstance(value, Probe) and LEFT_OUT not in item.stash:
@@ -153,31 +161,43 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     """Make the first contact; without one, every test is skipped. Leave the account off, however the run ends."""
-    run = session.config.stash.get(RUN, None)
-    if run is None or run.recording:
+    run, worker = session.config.stash.get(RUN, None), session.config.stash.get(WORKER, None)
+    if run is None or run.recording or CREW in session.config.stash:
         return (yield)
     try:
-        if session.items:
+        if session.items and worker is None:
             if not run.target.embedded:
                 cases = sum(LEFT_OUT not in item.stash for item in session.items)
                 voice(session.config).say(intentions(run, cases))
-            try:
-                first_contact(run)
-            except Inconclusive as reason:
-                run.problem = run.redactor.clean(f"{run.target.base_url} could not be tested: {reason}")
+            meet(run)
         return (yield)
     finally:
-        finish(run, voice(session.config).say)
+        if worker is not None:
+            worker.leave()
+        finish(run, voice(session.config).say if worker is None else worker.keep_silent)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Ask nothing of a target that could not be reached."""
     run = item.config.stash.get(RUN, None)
-    if run is not None and run.problem:
-        raise Untested("the target could not be tested")
+    if run is not None:
+        if LEFT_OUT not in item.stash and not run.recording:
+            meet(run)  # a worker does so only now that it has been given something to ask
+        if run.problem:
+            raise Untested("the target could not be tested")
     if LEFT_OUT in item.stash:
         raise Untested(item.stash[LEFT_OUT])
+
+
+def meet(run: Run) -> None:
+    """Make the first contact, once."""
+    if not run.met:
+        run.met = True
+        try:
+            first_contact(run)
+        except Inconclusive as reason:
+            run.problem = run.redactor.clean(f"{run.target.base_url} could not be tested: {reason}")
 
 
 @pytest.hookimpl(wrapper=True)

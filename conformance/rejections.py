@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.asker import Ask
 from conformance.judging import schema_judgements
@@ -48,8 +48,19 @@ class Outcome:
         return tuple(exchange for exchange in (self.exchange, last) if exchange is not None)
 
 
+class Rejected(NamedTuple):
+    """What became of a probe, without the probe: its operation and its name."""
+
+    operation: str
+    name: str
+    outcome: Outcome
+
+
 class Rejections:
-    """Sends the probes of a run, all that share a control together."""
+    """Sends the probes of a run, all that share a control together.
+
+    `elsewhere` is what became of those that other workers of the same run sent.
+    """
 
     def __init__(self, asker: Asker) -> None:
         self._asker = asker
@@ -58,6 +69,7 @@ class Rejections:
         self._accepted: Counter[str] = Counter()
         self._halvings = 0
         self.outcomes: dict[Probe, Outcome] = {}
+        self.elsewhere: list[Rejected] = []
 
     def plan(self, probe: Probe, turn: int = 0) -> None:
         """Send this probe together with the others of its group and turn; what is planned twice keeps its first."""
@@ -138,26 +150,30 @@ class Rejections:
             Violation: one did.
             NoVerdict: none was sent, or the controls were refused without them too.
         """
-        rejected = {
-            probe: outcome
-            for probe, outcome in self.outcomes.items()
-            if probe.operation == operation and outcome.exchange is not None and outcome.exchange.response.rejected
-        }
-        for probe, outcome in rejected.items():
+        rejected = [each for each in (*self.own(), *self.elsewhere) if each.operation == operation]
+        for _, name, outcome in rejected:
             if outcome.changed is not None:
                 answer = outcome.exchange.response if outcome.exchange else "no answer"
                 raise Violation(
                     f"{operation}.rejected-changes-nothing",
                     expected="everything as it was before the request that was rejected",
-                    actual=f"after {probe.name} ({answer}): {outcome.changed}",
+                    actual=f"after {name} ({answer}): {outcome.changed}",
                     exchanges=outcome.evidence(),
                     reproducible=True,
                 )
-        settled = [outcome for outcome in rejected.values() if outcome.control is not None]
+        settled = [outcome for _, _, outcome in rejected if outcome.control is not None]
         if not settled:
-            reasons = (outcome.reason for outcome in rejected.values())
+            reasons = (outcome.reason for _, _, outcome in rejected)
             raise next((reason for reason in reasons if reason), Untested(f"no request to {operation} was rejected"))
         self._asker.show(*settled[-1].evidence())
+
+    def own(self) -> list[Rejected]:
+        """What became of the probes that were rejected."""
+        return [
+            Rejected(probe.operation, probe.name, outcome)
+            for probe, outcome in self.outcomes.items()
+            if outcome.exchange is not None and outcome.exchange.response.rejected
+        ]
 
     def forget(self, probe: Probe) -> None:
         """Send this probe once more, alone, when it is asked for again."""

@@ -28,15 +28,18 @@ if TYPE_CHECKING:
     from conformance.offline.recording import Recording
     from conformance.verdicts import Case
     from conformance.voice import Voice
+    from conformance.workers.found import Found
 
 
 @dataclass
 class Run:
     """What a run works with and leaves behind, for the tests and for the reports.
 
-    `problem` says why the target could not be asked at all, if so; `left` how the account was left; `walk` is the order
-    in which to ask where not everything may be asked. `recording` is there where nothing is asked, and what was
-    recorded is judged.
+    `problem` says why the target could not be asked at all, if so; `left` how the account was left; `stopped` what
+    ended the run early; `walk` is the order in which to ask where not everything may be asked. `recording` is there
+    where nothing is asked, and what was recorded is judged. `planned` are the cases of all tests, `deselected` those of
+    tests that were not wanted; `met` tells that the first contact was made. `elsewhere` is what other workers of the
+    same run found.
     """
 
     contract: Contract
@@ -51,11 +54,33 @@ class Run:
     left: str = ""
     walk: Sequence[str] = ()
     recording: Recording | None = None
+    stopped: str = ""
+    met: bool = False
+    planned: list[Case] = field(default_factory=list)
+    deselected: list[Case] = field(default_factory=list)
+    elsewhere: Sequence[Found] = ()
+    asked_by_workers: int = 0
 
     @property
     def exchanges(self) -> list[Exchange]:
         """All exchanges, in their order."""
         return self.asker.exchanges
+
+    @property
+    def asked(self) -> int:
+        """How many exchanges there were, those of workers that go on included."""
+        return len(self.exchanges) or self.asked_by_workers
+
+    @property
+    def unasked(self) -> list[Case]:
+        """The cases of tests that were to be run, and were not."""
+        asked = {id(case) for case in self.cases}
+        return [case for case in self.planned if id(case) not in asked]
+
+    @property
+    def everywhere(self) -> list[Exchange]:
+        """All exchanges, and those of other workers as far as they are known."""
+        return [*self.exchanges, *(exchange for found in self.elsewhere for exchange in found.exchanges)]
 
 
 def start(
@@ -119,12 +144,16 @@ def knowledge_of(contract: Contract) -> Any:
 def intentions(run: Run, cases: int) -> str:
     """What a run is about to do to a target, in lines; `cases` is the number of cases that it will ask."""
     options, limits, budget = run.options, run.asker.client.limits, run.asker.budget
-    token = f"the file {options.token_file}" if options.token_file else f"${options.token_env}"
+    names = options.token_env.split(",")
+    token = f"token from the file {options.token_file}" if options.token_file else f"token from ${names[0]}"
+    if len(names) > 1:
+        token = f"tokens from {', '.join(f'${name}' for name in names)}, at the same time"
     pace = f"{limits.rate:g} a second at most" if limits.rate else "as fast as it answers"
     at_once = f", up to {limits.at_once} at once" if limits.at_once > 1 else ""
+    each = "; for each account" if len(names) > 1 else ""
     lines = [
-        f"about to ask {run.target.base_url}, with the token from {token}:",
-        f"{cases} cases, {pace}{at_once}; budget: {budget}",
+        f"about to ask {run.target.base_url}, with the {token}:",
+        f"{cases} cases{each}, {pace}{at_once}; budget: {budget}",
         *run.asker.subject.intentions(run.rejections.planned),
     ]
     return run.redactor.clean("\n  ".join(lines))
@@ -137,7 +166,7 @@ def finish(run: Run, say: Callable[[str], None]) -> None:
     if not touched or (run.problem and not (journal and journal.path)):
         return
     hint = "; `tfe-conformance recover` finishes it" if journal and journal.path else ""
-    run.left = f"it may have been left changed: the clean-up was stopped{hint}"
+    run.left = asker.subject.uncertain("the clean-up was stopped").sentence + hint
     if asker.interrupted:
         say("stopping: cleaning up first; press Ctrl-C again to leave everything as it is")
     asker.client.forgive()

@@ -23,8 +23,11 @@ class Changed(Exception):  # noqa: N818 (it says what was found)
     """After requests that were rejected, the target does not answer as before; `str()` says what is different."""
 
     def __init__(self, found: str, exchange: Exchange) -> None:
-        super().__init__(found)
+        super().__init__(found, exchange)
         self.exchange = exchange
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class Left(NamedTuple):
@@ -36,6 +39,10 @@ class Left(NamedTuple):
 
 class Subject(Protocol):
     """What a contract's operations act on."""
+
+    @property
+    def identity(self) -> str:
+        """Which one it is, by what the answers say, as far as they said so; an empty string else."""
 
     def costs(self, operation: str, body: bytes | None) -> Costs:
         """What a request with the token, by the operation's method, costs beside the exchange itself, by kind."""
@@ -88,9 +95,14 @@ class Subject(Protocol):
     def finish(self) -> Left:
         """Leave the subject in its resting state, as far as that can be done; raises nothing but interruptions."""
 
+    def uncertain(self, why: str) -> Left:
+        """How the subject was left where nobody could see to it."""
+
 
 class Stateless:
     """A subject whose operations accept a valid request at any time, for a contract that brings none of its own."""
+
+    identity = ""
 
     def __init__(self, asker: Asker) -> None:
         self.asker = asker
@@ -150,6 +162,10 @@ class Stateless:
         return []
 
     def finish(self) -> Left:
+        """Nothing was changed."""
+        return Left(at_rest=True)
+
+    def uncertain(self, why: str) -> Left:  # noqa: ARG002
         """Nothing was changed."""
         return Left(at_rest=True)
 

@@ -12,6 +12,7 @@ from conformance.verdicts import NoVerdict, Untested, Violation
 if TYPE_CHECKING:
     from conformance.asker import Asker
     from conformance.exchange import Exchange
+    from conformance.run import Run
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -32,17 +33,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     )
 
 
-def test_every_answer(requirement: str, operation: str, asker: Asker) -> None:
+def test_every_answer(requirement: str, operation: str, asker: Asker, run: Run) -> None:
     """What one answer in a thousand does wrong is wrong."""
     reason = ""
-    if not answers(asker, requirement, operation):
+    if not answers(run, requirement, operation):
         reason = ask(asker, operation)
-    found = answers(asker, requirement, operation)
+    found = answers(run, requirement, operation)
     wrong = [exchange for exchange in found if exchange.judged[requirement]]
     if len(wrong) == 1:
         # Once may be chance, or the only time that it was asked: ask again.
         ask(asker, operation)
-        found = answers(asker, requirement, operation)
+        found = answers(run, requirement, operation)
         wrong = [exchange for exchange in found if exchange.judged[requirement]]
     if wrong:
         raise Violation(
@@ -58,10 +59,10 @@ def test_every_answer(requirement: str, operation: str, asker: Asker) -> None:
     asker.show(found[-1])
 
 
-def answers(asker: Asker, requirement: str, operation: str) -> list[Exchange]:
+def answers(run: Run, requirement: str, operation: str) -> list[Exchange]:
     """The exchanges of an operation that were judged by a requirement."""
     return [
-        exchange for exchange in asker.exchanges if exchange.operation == operation and requirement in exchange.judged
+        exchange for exchange in run.everywhere if exchange.operation == operation and requirement in exchange.judged
     ]
 
 

@@ -111,3 +111,27 @@ class Estimate:
                 done = self._exchanges() - self._before if case == self._case else 0
                 found += max(cost - done, 0.0)
         return found
+
+
+class Together(Estimate):
+    """Follows workers that ask at the same time; `expected` tells how many exchanges are likely in all."""
+
+    def __init__(self, exchanges: Callable[[], int], expected: Callable[[], float]) -> None:
+        self._in_all = expected
+        super().__init__({}, (), exchanges)
+
+    def begin(self, case: str, now: float) -> None:
+        """A case begins, the first of which begins it all."""
+        self._case, self._since = case, self._since or now
+
+    def end(self, case: str, now: float) -> None:
+        """A case has ended: what counts are exchanges."""
+
+    def left(self, now: float) -> float | None:
+        """The seconds that are left, or `None` while nothing was asked."""
+        exchanges = self._exchanges()
+        return self.expected() * (now - self._since) / exchanges if exchanges and self._since else None
+
+    def expected(self) -> float:
+        """The exchanges that are to come."""
+        return max(self._in_all() - self._exchanges(), 0.0)

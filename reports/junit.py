@@ -57,7 +57,7 @@ def _verdict(report: Report) -> ET.Element:
         "version": tool_version(),
         "seed": str(run.options.seed),
         "exchanges": str(len(run.exchanges)),
-        "left": run.left,
+        "left": "; ".join(run.left.splitlines()),
     }
     return _suite(report, SUITE, properties, [case])
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pytest_html import extras  # type: ignore[import-untyped]
 
 import conformance
-from conformance.plugin import CASE, CONTRACT, RUN
+from conformance.plugin import CONTRACT, RUN
 from conformance.target import ConfigurationError
 from conformance.verdicts import Case
-from reports import exitcodes, files, har, page, screen, table, terminal, waiver_template
+from conformance.workers import CREW, is_worker
+from reports import exitcodes, files, har, rows, screen, table, terminal, waiver_template
 from reports.evidence import Evidence
 from reports.exitcodes import OUTCOME
 from reports.results import Report, report_of
@@ -49,7 +49,6 @@ class Reporter:
     run: Run | None = None
     evidence: Evidence | None = None
     report: Report | None = None
-    deselected: list[Case] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     leaks: dict[str, list[str]] = field(default_factory=dict)
 
@@ -73,7 +72,7 @@ def shows_only(config: pytest.Config) -> bool:
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Read the waivers and make the folder before anything is asked, so that a mistake there costs one line."""
-    if shows_only(config):
+    if shows_only(config) or is_worker(config):
         return None
     try:
         waivers = read(config.option.waivers, config.stash.setdefault(CONTRACT, load()))
@@ -90,6 +89,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 def pytest_configure(config: pytest.Config) -> None:
     """Tell pytest-html where to write, before it looks, and keep pytest from saying and writing things twice."""
     reporter = config.stash.get(REPORTER, None)
+    if RUN in config.stash and config.option.tbstyle == "auto":
+        config.option.tbstyle = "no"
     if reporter is None or RUN not in config.stash:
         return
     reporter.run = config.stash[RUN]
@@ -97,8 +98,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.htmlpath = str(reporter.folder / files.HTML)
     config.option.self_contained_html = True
     config.option.xmlpath = None
-    if config.option.tbstyle == "auto":
-        config.option.tbstyle = "no"
+    if CREW in config.stash:
+        config.pluginmanager.register(rows.Held(reporter.run), "held")
     if config.option.reportchars == "fE":
         config.option.reportchars = ""
 
@@ -118,25 +119,15 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return screen.target(config) if REPORTER in config.stash and RUN in config.stash else None
 
 
-def pytest_deselected(items: list[pytest.Item]) -> None:
-    """Remember what was not wanted: its requirements are not asked."""
-    if items and (reporter := items[0].config.stash.get(REPORTER, None)):
-        reporter.deselected += [_unasked(item, "deselected") for item in items]
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Put the evidence beside each failure."""
+    """Put the evidence beside each failure; that of a worker is made where all evidence is."""
     report = yield
-    reporter = item.config.stash.get(REPORTER, None)
-    case = getattr(report, "case", None)
     if report.outcome == "skipped" and isinstance(report.longrepr, tuple):
         report.longrepr = (report.location[0], *report.longrepr[1:])
-    if case is None or case.verdict not in ("violated", "inconclusive"):
-        return report
-    if report.outcome != "passed" and reporter and reporter.run and reporter.evidence:
-        content = page.evidence_of(case, reporter.evidence, reporter.run.contract)
-        report.extras = [*getattr(report, "extras", []), extras.html(content)]  # type: ignore[attr-defined]
+    reporter = item.config.stash.get(REPORTER, None)
+    if reporter and reporter.run and reporter.evidence:
+        rows.prove(report, reporter.run, reporter.evidence)
     return report
 
 
@@ -245,10 +236,10 @@ def settled(reporter: Reporter) -> Outcome:
 def conduct(session: pytest.Session, reporter: Reporter, status: int) -> Conduct:
     """How the run went."""
     config, run = session.config, reporter.run
-    asked = {id(case) for case in run.cases} if run else set()
-    left = [item for item in session.items if id(item.stash[CASE]) not in asked] if hasattr(session, "items") else []
-    found = Conduct([*reporter.deselected, *(_unasked(item, "not run: the run was stopped") for item in left)])
-    found.stopped = INTERRUPTED.get(pytest.ExitCode(status), "") if status in list(pytest.ExitCode) else ""
+    left, deselected, stopped = (run.unasked, run.deselected, run.stopped) if run else ([], [], "")
+    found = Conduct([_unasked(case, "deselected") for case in deselected])
+    found.unasked += [_unasked(case, "not run: the run was stopped") for case in left]
+    found.stopped = stopped or (INTERRUPTED.get(pytest.ExitCode(status), "") if status in list(pytest.ExitCode) else "")
     early = session.shouldfail or session.shouldstop
     if early:
         found.stopped = f"the run was stopped before its end: {early}"
@@ -256,8 +247,8 @@ def conduct(session: pytest.Session, reporter: Reporter, status: int) -> Conduct
         found.stopped = f"{len(left)} tests were not run"
     if status == pytest.ExitCode.USAGE_ERROR:
         found.usage = "the command line asks for what is not there"
-    if reporter.deselected:
-        found.partial = f"{len(reporter.deselected)} tests were deselected"
+    if deselected:
+        found.partial = f"{len(deselected)} tests were deselected"
     elif not whole(config):
         found.partial = "only a part of the suite was asked for"
     return found
@@ -271,8 +262,7 @@ def whole(config: pytest.Config) -> bool:
     return not ignored and any(home.is_relative_to(path) for path in paths)
 
 
-def _unasked(item: pytest.Item, why: str) -> Case:
-    case = item.stash[CASE]
+def _unasked(case: Case, why: str) -> Case:
     return Case(case.requirements, case.operation, case.name, "untested", why)
 
 

@@ -41,7 +41,7 @@ class Progress:
 
     def __init__(self, run: Run, reporter: pytest.TerminalReporter, manner: Manner) -> None:
         self._run, self._reporter, self._manner = run, reporter, manner
-        self._cases = self._done = 0
+        self._done = 0
         self.estimate = Estimate({}, (), lambda: 0)
         self._began = self._told = time.monotonic()
         self._share = 0.0
@@ -77,7 +77,6 @@ class Progress:
         """See what is to come."""
         asker, sent = self._run.asker, self._run.rejections.outcomes
         limit = asker.budget.limits.get("exchanges", float("inf"))
-        self._cases = len(session.items)
         self.estimate = Estimate(costs(session.items), sent, lambda: len(asker.exchanges), limit)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -120,11 +119,11 @@ class Progress:
     def text(self, width: int = 200) -> str:
         """How far the run is, in so many characters at most: what tells least is left out."""
         now = time.monotonic()
-        left, wait = self._left(now), self._waits_until - now
+        left, wait, cases = self._left(now), self._waits_until - now, len(self._run.planned)
         broken = {name for case in list(self._run.cases) if case.verdict == "violated" for name in case.requirements}
         parts = {
-            "cases": f"{self._done}/{self._cases} cases" if self._cases else f"{self._done} cases",
-            "exchanges": f", {len(self._run.exchanges)} exchanges",
+            "cases": f"{self._done}/{cases} cases" if cases else f"{self._done} cases",
+            "exchanges": f", {self._run.asked} exchanges",
             "gone": f", {duration(now - self._began)}",
             "left": f", about {duration(roughly(left))} left" if left is not None else "",
             "violated": f", {len(broken)} violated" if broken else "",

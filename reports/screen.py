@@ -12,7 +12,9 @@ from pytest_html.basereport import BaseReport  # type: ignore[import-untyped]
 
 from conformance.plugin import RUN
 from conformance.voice import SCREEN
+from conformance.workers import CREW, is_worker
 from reports import terminal
+from reports.estimate import Together
 from reports.progress import Progress
 
 if TYPE_CHECKING:
@@ -52,9 +54,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Begin to show the run."""
     config = session.config
     reporter = config.pluginmanager.getplugin("terminalreporter")
-    if reporter is None or RUN not in config.stash:
+    if reporter is None or RUN not in config.stash or is_worker(config):
         return
     progress = Progress(config.stash[RUN], reporter, manner(config, reporter))
+    if CREW in config.stash:
+        run, crew = config.stash[RUN], config.stash[CREW]
+        progress.estimate = Together(lambda: run.asked, lambda: crew.plan.expected)
+        if config.option.verbose == SILENT:
+            # What pytest-xdist says of its workers is told by us where it matters.
+            config.pluginmanager.unregister(name="terminaldistreporter")
+            config.pluginmanager.getplugin("dsession").terminal = None
     config.stash[SCREEN] = progress
     config.pluginmanager.register(progress, "progress")
     run = config.stash[RUN]
@@ -76,6 +85,8 @@ def manner(config: pytest.Config, reporter: pytest.TerminalReporter) -> Manner:
 def target(config: pytest.Config) -> str:
     """The target, in a line."""
     asked = config.stash[RUN].target
+    if asked.embedded and CREW in config.stash:
+        return "target: the embedded reference server, one for each worker"
     return f"target: {asked.base_url}{' (the embedded reference server)' if asked.embedded else ''}"
 
 

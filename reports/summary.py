@@ -54,7 +54,7 @@ def fenced(text: str, language: str) -> Iterator[str]:
 def _lines(report: Report) -> Iterator[str]:
     run, outcome = report.run, report.outcome
     yield from (f"## {SIGNS[outcome.verdict]} {TITLES[outcome.verdict].capitalize()}", "", code(outcome.why), "")
-    left = f" The account: {code(run.left)}" if run.left else ""
+    left = f" The account: {code('; '.join(run.left.splitlines()))}" if run.left else ""
     yield f"{code(run.target.base_url)}, {len(run.exchanges)} exchanges in {report.seconds} s.{left}"
     yield ""
     yield f"| | {' | '.join(ORDER)} |"

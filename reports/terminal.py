@@ -142,8 +142,8 @@ def headline(outcome: Outcome) -> str:
 
 
 def left(said: str) -> Form:
-    """How the account was left."""
-    return (Line(f"The account: {said}"),) if said else ()
+    """How the account was left, or each account."""
+    return tuple(Line(f"The account: {line}") for line in said.splitlines())
 
 
 def totals(outcome: Outcome) -> Iterator[str]:

@@ -84,6 +84,11 @@ class Account:
         """Whether a refusal to send messages may be about the number."""
         return not self.number_accepted and not (self.source is not None and self.source.trusted)
 
+    @property
+    def identity(self) -> str:
+        """The id of the user, which no other one has."""
+        return self._answers.user
+
     # -- what the operations do ------------------------------------------------------------------------------------
 
     def enable(self, delivery: str, purpose: str) -> Exchange:

@@ -34,6 +34,11 @@ class Answers:
         self._code = ""
         self._was_verified = False
 
+    @property
+    def user(self) -> str:
+        """The id of the user, as the first answer that had one said; an empty string before."""
+        return self._first.get("user.same-id", "")
+
     def judge(self, exchange: Exchange) -> None:
         """Enter the judgements into `exchange.judged`, and learn the secrets that the answer holds."""
         data = _object(exchange.response.document.get("data"))

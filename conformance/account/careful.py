@@ -138,11 +138,12 @@ class CarefulAccount(Account):
                 self.enable("app", "the end: is it off already?")
                 exchange = self.disable("the end: off")
         except Inconclusive as error:
-            return Left(at_rest=False, sentence=f"two-factor authentication of the account may still be on: {error}")
+            return self.uncertain(str(error))
         off = exchange.response.accepted and two_factor(exchange).get("enabled") is not True
         if off or (exchange.response.rejected and before == OFF):
             return Left(at_rest=True, sentence="two-factor authentication of the account is off")
-        return Left(
-            at_rest=False,
-            sentence=f"two-factor authentication of the account may still be on: disable got {exchange.response}",
-        )
+        return self.uncertain(f"disable got {exchange.response}")
+
+    def uncertain(self, why: str) -> Left:
+        """It may be on, verified or not."""
+        return Left(at_rest=False, sentence=f"two-factor authentication of the account may still be on: {why}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from conformance.account.careful import SMS, WRONG_CODE
@@ -38,6 +39,55 @@ WALK = (
     "rejected-request-changes-nothing",
 )
 """Tests, and groups of probes, in an order in which each leaves the account as the next one needs it."""
+
+
+LATE = ("any-sequence-of-requests-agrees-with-the-model",)
+"""Tests that judge all that was asked, where not everything may be."""
+EXPECTED = {
+    "code-is-answered": 4.0,
+    "documented-request-is-accepted": 2.3,
+    "media-type-with-parameters-is-rejected": 1.5,
+    "number-is-answered": 1.0,
+    "off-disable": 1.0,
+    "off-verify": 1.0,
+    "other-spelling-is-accepted": 2.2,
+    "pending-resend": 4.0,
+    "pending-verify": 4.0,
+    "undocumented-request-is-answered": 1.0,
+    "verified-disable": 6.0,
+    "verified-enable": 6.0,
+}
+"""The exchanges of a case, by the name of its test, where they are not two."""
+OF_A_LIFE = 8.0
+
+
+def expected(options: Any) -> dict[str, float]:
+    """The exchanges of a case, by the name of its test, as far as they are known before."""
+    return {**EXPECTED, LATE[0]: OF_A_LIFE * (options.examples // 2 + 1)}
+
+
+def share(options: Any, number: int, count: int) -> None:
+    """Make the options those of one of several workers, each of which has an account of its own.
+
+    Raises:
+        ConfigurationError: the source of codes is that of another account.
+    """
+    if not options.code_source or not count:
+        return
+    kind, _, names = options.code_source.partition(":")
+    listed = [name.strip() for name in names.split(",")]
+    if kind == "env" and len(listed) > 1:
+        if count > len(listed):
+            raise ConfigurationError(f"--code-source: -n {count} takes {count} variables, and there are {len(listed)}")
+        options.code_source = f"env:{listed[number]}"
+        return
+    said = os.environ.get(names, "") if kind == "env" else options.code_source
+    if said.strip() == "prompt":
+        raise ConfigurationError("--code-source: prompt: workers have no terminal to type codes at")
+    if count > 1 and said.startswith(("totp:", "otpauth:")):
+        raise ConfigurationError(
+            "--code-source: a secret is that of one account: name a variable for each, as in env:X,Y"
+        )
 
 
 def add_options(add: Callable[..., Any]) -> None:

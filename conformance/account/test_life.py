@@ -133,7 +133,7 @@ class Life(RuleBasedStateMachine):
 def test_any_sequence_of_requests_agrees_with_the_model(asker: Asker, run: Run) -> None:
     """What the enumerated cases did not think of."""
     if asker.thrifty and (run.options.profile == "frugal" or any(asker.budget.left(kind) < few for kind, few in NEEDS)):
-        as_it_was_lived(asker)
+        as_it_was_lived(run)
         return
     lives = run.options.examples // 2 + 1  # the first that Hypothesis draws is always the same dull one
     account: AccountSubject = asker.subject  # type: ignore[assignment]
@@ -160,16 +160,16 @@ def test_any_sequence_of_requests_agrees_with_the_model(asker: Asker, run: Run) 
         raise This.reason
 
 
-def as_it_was_lived(asker: Asker) -> None:
+def as_it_was_lived(run: Run) -> None:
     """Where no life can be afforded: the run itself was a sequence of requests, and its answers were judged by it.
 
     Raises:
         Violation: one of them did not agree with those before it.
         Untested: hardly any was judged.
     """
-    judged = [exchange for exchange in asker.exchanges if BY_STATE & exchange.judged.keys()]
+    judged = [exchange for exchange in run.everywhere if BY_STATE & exchange.judged.keys()]
     for exchange in judged:
         require(exchange, *BY_STATE, also=(LIFE,))
     if len(judged) < STEPS:
         raise Untested(f"only {len(judged)} answers of the run told a state")
-    asker.show(*judged[-STEPS:])
+    run.asker.show(*judged[-STEPS:])

@@ -35,7 +35,8 @@ HERE = "--base-url=http://127.0.0.1:9/api/v2"
         ([HERE, "--sms-number=me"], {"TFE_TOKEN": TOKEN}, "--sms-number"),
         ([HERE, "--rate=-1"], {"TFE_TOKEN": TOKEN}, "--rate"),
         (["--no-such-option"], {}, "--no-such-option"),
-        (["-n", "2"], {}, "-n"),
+        ([HERE, "-n2"], {"TFE_TOKEN": TOKEN}, "name 2 variables"),
+        ([HERE, "--token-env=A,B"], {"A": TOKEN, "B": f"{TOKEN}2"}, "-n"),
     ],
 )
 def test_a_wrong_option_is_one_line_and_exit_code_2(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from reports.progress import Progress, duration, roughly
 from tests.reports.made import MUSTS, case
+from tests.reports.made import run as run_of
 from tests.suite import ROOT, check
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def shown() -> tuple[Progress, list[str]]:
     """What a run shows that has 526 cases, and what it writes."""
     asker = SimpleNamespace(exchanges=[None] * 322, budget=SimpleNamespace(limits={}))
     cases = [case("violated", MUSTS[0]), case("violated", MUSTS[0]), case("conforms", MUSTS[1])]
-    run = SimpleNamespace(cases=cases, exchanges=asker.exchanges, asker=asker, rejections=SimpleNamespace(outcomes={}))
+    run = run_of(cases)
+    run.asker, run.rejections = asker, SimpleNamespace(outcomes={})  # type: ignore[assignment]
+    run.planned = cases[2:] * 526
     written: list[str] = []
     reporter = SimpleNamespace(write_line=written.append, flush=lambda: None)
     progress = Progress(run, reporter, "lines")  # type: ignore[arg-type]
