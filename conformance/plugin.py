@@ -145,14 +145,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     run = session.config.stash.get(RUN, None)
     if run is not None and CREW not in session.config.stash:
         run.planned = [item.stash[CASE] for item in session.items]
-        if WORKER in session.config.stash:
-            session.config.stash[WORKER].plan(
-                [(item, item.stash[CASE], item.stash.get(TURN, REST), LEFT_OUT in item.stash) for item in session.items]
-            )
         for item in session.items:
             for value in getattr(getattr(item, "callspec", None), "params", {}).values():
                 if isinstance(value, Probe) and LEFT_OUT not in item.stash:
                     run.rejections.plan(value, item.stash.get(TURN, 0))
+        if WORKER in session.config.stash:
+            session.config.stash[WORKER].plan(
+                [(item, item.stash[CASE], item.stash.get(TURN, REST), LEFT_OUT in item.stash) for item in session.items]
+            )
 
 
 # -- running -------------------------------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         if session.items and worker is None:
             if not run.target.embedded:
                 cases = sum(LEFT_OUT not in item.stash for item in session.items)
-                voice(session.config).say(intentions(run, cases))
+                voice(session.config).say(intentions(run, cases, run.asker.subject.intentions(run.rejections.planned)))
             meet(run)
         return (yield)
     finally:

@@ -141,8 +141,14 @@ def knowledge_of(contract: Contract) -> Any:
     return importlib.import_module(name) if importlib.util.find_spec(name) else None
 
 
-def intentions(run: Run, cases: int) -> str:
-    """What a run is about to do to a target, in lines; `cases` is the number of cases that it will ask."""
+def intentions(run: Run, cases: int, of_subject: Sequence[str]) -> str:
+    """What a run is about to do to a target, in lines.
+
+    Args:
+        run: the run.
+        cases: how many cases it will ask.
+        of_subject: what its subject says that it is about to do.
+    """
     options, limits, budget = run.options, run.asker.client.limits, run.asker.budget
     names = options.token_env.split(",")
     token = f"token from the file {options.token_file}" if options.token_file else f"token from ${names[0]}"
@@ -154,7 +160,7 @@ def intentions(run: Run, cases: int) -> str:
     lines = [
         f"about to ask {run.target.base_url}, with the {token}:",
         f"{cases} cases{each}, {pace}{at_once}; budget: {budget}",
-        *run.asker.subject.intentions(run.rejections.planned),
+        *of_subject,
     ]
     return run.redactor.clean("\n  ".join(lines))
 

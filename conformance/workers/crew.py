@@ -82,7 +82,7 @@ class Crew:
     def announce(self) -> None:
         """Say what will be done, before anything is."""
         if not self._run.target.embedded:
-            self._voice.say(intentions(self._run, self.plan.asked))
+            self._voice.say(intentions(self._run, self.plan.asked, self.plan.intentions))
 
     def tell(self, node: WorkerController) -> None:
         """Tell a worker what all others found."""

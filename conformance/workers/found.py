@@ -40,7 +40,8 @@ class Filed(NamedTuple):
 class Plan:
     """All tests of a run in their order, the cases that were not wanted, and the process that says so.
 
-    `asked` is how many of the tests are not left out, `expected` how many exchanges they are likely to take.
+    `asked` is how many of the tests are not left out, `expected` how many exchanges they are likely to take;
+    `intentions` is what the subject says that it is about to do.
     """
 
     tasks: list[Task] = field(default_factory=list)
@@ -48,6 +49,7 @@ class Plan:
     process: int = 0
     asked: int = 0
     expected: float = 0.0
+    intentions: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -90,7 +90,8 @@ class Worker:
         costs = Costs(run.asker.client.limits.at_once, expected, run.asker.subject.guesses, late)
         tasks = [costs.task(item, case, turn, left_out=left_out) for item, case, turn, left_out in tests]
         asked = sum(not left_out for *_, left_out in tests)
-        self._say("plan", Plan(tasks, run.deselected, os.getpid(), asked, costs.exchanges))
+        said = run.asker.subject.intentions(run.rejections.planned)
+        self._say("plan", Plan(tasks, run.deselected, os.getpid(), asked, costs.exchanges, said))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self) -> None:
@@ -115,7 +116,7 @@ class Worker:
             if case is not None:
                 report.case = case
         if case is not None:
-            data["conformance_case"] = packed(replace(case, exchanges=()))
+            data["conformance_case"] = packed(replace(case, exchanges=(), wrong=()))
         if isinstance(data["longrepr"], str):
             # What a target wrote may hold halves of characters, which don't go through the pipe.
             data["longrepr"] = data["longrepr"].encode("utf-8", "backslashreplace").decode()

@@ -111,7 +111,7 @@ def test_each_worker_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run.redactor.clean(f"{TOKEN} {TOKEN}2 JBSWY3DPEHPK3PXP KRSXG5CTMVRXEZLU") == (
         "$TFE_TOKEN $TFE_TOKEN [TOTP secret] [TOTP secret]"
     )
-    assert "$A, $B, at the same time" in intentions(run, 7)
+    assert "$A, $B, at the same time" in intentions(run, 7, [])
     assert begun(2, [], monkeypatch, url=None).target.embedded
     assert begun(2, ["--token-env=A,B", "--code-source=static:271828"], monkeypatch)
 
