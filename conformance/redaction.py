@@ -6,12 +6,12 @@ import base64
 import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from conformance.readings import readings
+from conformance.escapes import readings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
-    from conformance.readings import Reading
+    from conformance.escapes import Reading
 
 SHORTEST = 4
 """Characters; a shorter value turns up by chance, and masking it would garble the evidence."""
@@ -25,7 +25,7 @@ NUMBER, NATIONAL = 7, 9
 """Digits from which on a telephone number is masked in any grouping, and from which on no other has them by chance."""
 PATTERNS = 8
 """Secrets come a few at a time, and so do the patterns for them, until it is worth the time to make one of all."""
-LONGEST_CODE, ROOM = 100, 100_000
+LONGEST_CODE, ROOM = 300, 100_000
 """Characters of a code, and of all codes, that are masked: a target may claim to have any number of recovery codes."""
 DEEPEST = 30
 """Groups within each other in a regular expression."""
@@ -61,10 +61,12 @@ class Known(NamedTuple):
 class Redactor:
     """Replaces the secrets that it was told of by labels.
 
-    `known` holds them all by value: another redactor that `learn`s them masks the same.
+    `known` holds them all by value: another redactor that `learn`s them masks the same. What is `public` is no code,
+    whatever a target says: it could make a report unreadable by that.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, public: Collection[str] = ()) -> None:
+        self._public = public
         self.known: dict[str, Known] = {}
         self._forms: dict[str, dict[str, str]] = {}
         self._words: dict[str, str] = {}
@@ -72,7 +74,7 @@ class Redactor:
         self._tails: dict[str, list[tuple[str, str]]] = {}
         self._patterns: list[tuple[re.Pattern[str], re.Pattern[str]]] = []
         self._waiting: tuple[set[str], set[str]] = (set(), set())
-        self._numbers: list[tuple[re.Pattern[str], str]] = []
+        self._numbers: list[tuple[re.Pattern[str], re.Pattern[str], str]] = []
         self._cleaned: dict[str, str] = {}
         self._room = ROOM
 
@@ -97,16 +99,17 @@ class Redactor:
             if kind == "code":
                 value = value[:LONGEST_CODE]
                 self._room -= len(value)
-                if self._room < 0:
+                if self._room < 0 or value.lower() in self._public:
                     continue
             self.known[value] = secret
             self._cleaned.clear()
             digits = re.sub(r"\D", "", value)
             if kind == "number" and len(digits) >= NUMBER:
-                self._numbers.append((re.compile(_number(digits)), label))
+                end = re.compile(_GAP.join(digits[-NUMBER:]))  # which begins with a digit, and is found the sooner
+                self._numbers.append((end, re.compile(_number(digits)), label))
             for form in encodings(value):
                 self._mask(form, label)
-            if telling(value):
+            if telling(value) or (kind == "code" and len(value) >= TELLING and not value.isdecimal()):
                 self._mask(value, label)
                 low = lowered(value)
                 self._heads.setdefault(low[:CUT], []).append((low, label))
@@ -162,8 +165,9 @@ class Redactor:
                 if alone(word.group(), *reading.around(at, end, 2)):
                     yield at, end, self._words[word.group()]
                 at += 1
-        for number, label in self._numbers:
-            yield from ((*found.span(), label) for found in number.finditer(text))
+        for end_of_it, number, label in self._numbers:
+            if end_of_it.search(text):
+                yield from ((*found.span(), label) for found in number.finditer(text))
         for dots in DOTS.finditer(low):
             yield from self._cut(low, *dots.span())
 

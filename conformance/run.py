@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import re
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import urlsplit
 
 from conformance import options as run_options
@@ -16,7 +18,7 @@ from conformance.redaction import Redactor, Secret
 from conformance.rejections import Rejections
 from conformance.subject import encoded
 from conformance.target import Target, checked_base_url, on_loopback, read_token
-from conformance.verdicts import Inconclusive, NoVerdict
+from conformance.verdicts import Inconclusive, NoVerdict, Verdict
 from reference.server import Server, running
 from schemas import Contract, NotJSON
 
@@ -103,7 +105,7 @@ def start(
         ConfigurationError: the options don't allow it.
     """
     run_options.check_together(options)
-    redactor = Redactor()
+    redactor = Redactor(public(contract))
     server = None
     if options.base_url is None:
         server = stack.enter_context((embedded or running)())
@@ -114,6 +116,7 @@ def start(
         )
         target = Target(base_url, read_token(options.token_env, options.token_file))
     redactor.add(target.token.reveal(), "$TFE_TOKEN")
+    voice = voice.discreet(redactor.clean)
     loopback = on_loopback(urlsplit(target.base_url).hostname or "")
     client = Client(run_options.limits(options, loopback=loopback), voice.wait)
     stack.callback(client.close)
@@ -133,6 +136,12 @@ def start(
         asker.subject = knowledge.configured(asker, options, server, voice)
     walk = knowledge.WALK if knowledge else ()
     return Run(contract, target, asker, Rejections(asker), redactor, options, walk=walk)
+
+
+def public(contract: Contract) -> frozenset[str]:
+    """The words of the contract, and of all reports on it, in lower case."""
+    said = json.dumps(dict(contract.documents)).lower()
+    return frozenset(re.findall(r"[\w.-]+", said)) | {*get_args(Verdict), *contract.requirements}
 
 
 def knowledge_of(contract: Contract) -> Any:

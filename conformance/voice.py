@@ -26,6 +26,10 @@ class Voice(NamedTuple):
     ask: Callable[[str], str]
     wait: Callable[[float, str], None]
 
+    def discreet(self, clean: Callable[[str], str]) -> Voice:
+        """The same, with clean questions: they go to the terminal itself, past all else that cleans."""
+        return self._replace(ask=lambda question: self.ask(clean(question)))
+
 
 class Screen(Protocol):
     """Where a run is shown while it goes on."""

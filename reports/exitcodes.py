@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.discretion import cleaner
 from conformance.plugin import RUN
 from reports.verdicts import EXIT_CODES, Outcome
 
@@ -27,7 +28,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | pytest.E
             sys.stderr.write(f"tfe-conformance: {message}\n")
         return EXIT_CODES["configuration"]
     except (Exception, KeyboardInterrupt):  # noqa: BLE001 (whatever it is, the target is not to blame)
-        traceback.print_exc()
+        sys.stderr.write(cleaner(config)(traceback.format_exc()))
         sys.stderr.write("tfe-conformance: the suite itself failed, so there is no verdict\n")
         return EXIT_CODES["no verdict"]
     if OUTCOME in config.stash:

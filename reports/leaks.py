@@ -67,10 +67,11 @@ def leaks(paths: Iterable[Path], secrets: Iterable[Known]) -> dict[Path, list[st
 
 
 class _Search:
-    """What to look for, and how: what stands nowhere by chance, anywhere; all else as a whole word or number."""
+    """What to look for: what stands nowhere by chance, anywhere; all else in texts only, or there as a word only."""
 
     def __init__(self, secrets: tuple[Known, ...]) -> None:
         self.telling: dict[str, str] = {}
+        self.codes: dict[str, str] = {}
         self.alone: dict[str, str] = {}
         self.telephones: dict[str, str] = {}
         labels = {secret.label for secret in secrets}
@@ -81,20 +82,23 @@ class _Search:
             if kind == "number" and len(digits) > NATIONAL:
                 self.telephones[digits[-NATIONAL:]] = label
             elif telling(value) and len(dense(value)) >= TELLING:
-                self.telling[dense(value)] = label
+                # What a target calls a code may be a word of a script.
+                (self.codes if kind == "code" else self.telling)[dense(value)] = label
             elif len(value) >= SHORTEST:
                 self.alone[value] = label
 
     def labels(self, found: Pieces) -> list[str]:
         """The labels of the secrets that are there."""
         layered = [list(layers(text)) for text in found.texts]
-        everything = APART.join([*chain(*layered), *chain(*map(layers, found.rest))])
+        said = APART.join(chain(*layered))
+        hidden = APART.join(decoded(said))
+        close = dense(said) + APART + dense(hidden)
+        fixed = dense(APART.join(chain(*map(layers, found.rest))))
+        held = [label for value, label in self.telling.items() if value in close or value in fixed]
+        held += [label for value, label in self.codes.items() if value in close]
         # Between the first and the last layer, numbers may be taken apart or put together that are none.
         texts = APART.join(text for each in layered for text in {each[0], each[-1]})
-        hidden = APART.join(decoded(everything))
-        close = dense(everything) + APART + dense(hidden)
         numbers, words = {*NUMBER.findall(texts), *NUMBER.findall(hidden)}, set(WORD.findall(texts))
-        held = [label for value, label in self.telling.items() if value in close]
         held += [label for value, label in self.alone.items() if value in (numbers if value.isdecimal() else words)]
         if self.telephones:
             grouped = GROUPED.sub("", texts + APART + hidden)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 UNTYPICAL = 6
 """Characters; a shorter code may stand in an answer by chance."""
+MOST_NUMBERS = 20
 USERS = ("enable", "disable", "verify")
 
 
@@ -31,6 +32,8 @@ class Answers:
         self._first: dict[str, str] = {}
         self._recovery_codes: set[str] = set()
         self._numbers: dict[str, int] = {}
+        self._numbers_sent: set[str] = set()
+        self._numbers_seen: set[str] = set()
         self._code = ""
         self._was_verified = False
 
@@ -44,6 +47,9 @@ class Answers:
         data = _object(exchange.response.document.get("data"))
         attributes = _object(data.get("attributes"))
         two_factor = _object(attributes.get("two-factor"))
+        number = _object(_object(_object(exchange.sent).get("data")).get("attributes")).get("sms-number")
+        if isinstance(number, str) and digits(number):
+            self._numbers_sent.add(number)
         self._learn(exchange.response.document)
         asked = self._asker.contract.operations[exchange.operation]
         if exchange.request.method == asked.method and exchange.response.accepted and exchange.operation in USERS:
@@ -86,15 +92,25 @@ class Answers:
                     self._asker.redactor.add_code(code, f"[recovery code {number}]")
             elif name == "provisioning-url" and isinstance(member, str):
                 self._learn_secret(member)
+            elif name == "sms-number" and isinstance(member, str):
+                self._learn_number(member)
             else:
                 self._learn(member)
 
     def _learn_secret(self, url: str) -> None:
-        self._asker.redactor.add(url, "[provisioning URL]")
+        self._asker.redactor.add_code(url, "[provisioning URL]")
         for secret in re.findall(r"[?&]secret=([^&]+)", url):
             self._asker.redactor.add_code(secret, "[TOTP secret]")
         if isinstance(self._account.source, Totp):
             self._account.source.adopt(url)
+
+    def _learn_number(self, number: str) -> None:
+        """A number that this run gave to nobody is that of a person; but for those that nobody has."""
+        fictional = re.search(r"555(?:01\d\d|55555?)$", digits(number))
+        sent = any(same_number(number, given) for given in self._numbers_sent)
+        if not fictional and not sent and len(self._numbers_seen) < MOST_NUMBERS:
+            self._numbers_seen.add(number)
+            self._asker.redactor.add_number(number, "[another SMS number]")
 
     def _same(self, data: dict[str, Any], attributes: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
         for requirement, value in (

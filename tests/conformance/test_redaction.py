@@ -193,3 +193,18 @@ def test_a_target_that_makes_up_secrets_without_end_stops_nothing() -> None:
         redactor.add_code(f"code-{number:x}-{number:x}", "[code]")
     assert sum(map(len, redactor.known)) <= ROOM + len(TOKEN)
     assert redactor.clean(f"{TOKEN} code-1f-1f {'a1' * 20}") == "[masked] [code] [code]"
+
+
+@pytest.mark.parametrize("code", ["violated", "Violated", "enable.request.type"])
+def test_a_target_that_calls_words_of_the_report_codes_hides_none(code: str) -> None:
+    redactor = Redactor({"violated", "enable.request.type"})
+    redactor.add_code(code, "[code]")
+    assert redactor.clean("enable.request.type is violated") == "enable.request.type is violated"
+    redactor.add(code, "[token]")
+    assert "[token]" in redactor.clean(f"a token such as {code}")
+
+
+def test_a_code_without_a_digit_is_known_in_any_grouping() -> None:
+    redactor = Redactor()
+    redactor.add_code("xqttwcbwoz", "[code]")
+    assert redactor.clean("xqttw cbwoz, XQTT-WCBW-OZ, xq tt wc bw oz") == "[code], [code], [code]"

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import logging
 import os
+import pprint
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,10 +18,14 @@ from conformance.redaction import Redactor
 from conformance.voice import voice
 from reference.server import running
 from reports import files, summary
+from tests.forms import FORMS
+from tests.reports.echoing import echoing
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
+KNOWN: list[dict[str, None]] = []
+"""What the target knows that repeats secrets."""
 DISTURB = os.environ.get("DISTURB", "")
 
 
@@ -23,6 +33,8 @@ DISTURB = os.environ.get("DISTURB", "")
 def pytest_cmdline_main(config: pytest.Config) -> None:
     if fault := os.environ.get("FAULT"):
         config.stash[EMBEDDED] = lambda: running(fault=fault)
+    if os.environ.get("ECHO"):
+        config.stash[EMBEDDED] = _echoing
     if DISTURB == "writer":
         summary.code = _crash
     if DISTURB == "redactor":
@@ -33,6 +45,17 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 def _crash(text: str) -> str:
     raise RuntimeError(f"the writer of {text[:0]}summaries is broken")
+
+
+@contextlib.contextmanager
+def _echoing() -> Iterator[Any]:
+    """The target that repeats secrets; in the end they are left where ECHO says."""
+    with echoing() as server:
+        KNOWN.append(server.known)
+        try:
+            yield server
+        finally:
+            Path(os.environ["ECHO"]).write_text(json.dumps(list(server.known)), "utf-8")
 
 
 def _unchanged(_: Redactor, text: str) -> str:
@@ -51,6 +74,28 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
         speaker = voice(pyfuncitem.config)
         speaker.say("a line that is said")
         speaker.wait(1.4, "a test is slow")
+    if DISTURB == "babble" and pyfuncitem.nodeid.endswith(("verify-PUT]", "test_off_enable[sms]")):
+        babble("PUT" in pyfuncitem.nodeid)
+
+
+def babble(crash: bool) -> None:  # noqa: FBT001
+    """Say every secret in every way in which a program says something, and fail over one."""
+    secrets = [*list(KNOWN[0])[:2], list(KNOWN[0])[-1]]
+    said = [form(secret) for secret in secrets for form in FORMS.values()]
+    nested = {"headers": [("Authorization", f"Bearer {secrets[0]}")], "long": "x" * 90 + secrets[0] + "y" * 200}
+    raw = ("some bytes, " + secrets[0]).encode() * 3
+    for text in (*secrets, *said):
+        print(text, "and", nested)  # noqa: T201
+        sys.stderr.write(f"{text}\n")
+        logging.getLogger("babble").debug("%s of %r", text, nested)
+        logging.getLogger("babble").error(text)
+    pprint.pprint(raw)  # noqa: T203
+    if crash:
+        try:
+            int(" ".join(said))
+        except ValueError as error:
+            raise LookupError(f"{secrets[0]} is not {secrets[1]}") from error
+    assert said, (raw, nested)
 
 
 def pytest_runtest_logfinish(nodeid: str) -> None:

@@ -65,7 +65,7 @@ def test_and_in_any_form(form: str, artefact: str, tmp_path: Path) -> None:
     form=st.sampled_from(sorted(FORMS)),
     escape=st.sampled_from(ESCAPES),
     label=st.sampled_from(sorted(set(BY_LABEL) - {"[code]"})),
-    before=st.text(max_size=20),
+    before=st.text(st.characters(exclude_characters="%\\&#=", exclude_categories=["Cs"]), max_size=20),
     after=st.text(max_size=20),
 )
 def test_and_escaped_in_any_text(form: str, escape: str, label: str, before: str, after: str) -> None:
