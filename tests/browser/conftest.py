@@ -23,9 +23,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 BODY = b'{"data": {"type": "USERS", "attributes": {"delivery": "app"}}}'
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser without a window."""
+    """A browser without a window, gone before other tests: its event loop is that of the thread, which has no other."""
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on this machine: apt-get install chromium")
     with sync_playwright() as playwright:
@@ -95,7 +95,7 @@ def reports() -> dict[str, Report]:
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pages(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The page of each of these reports, sealed as it is after a run."""
     assert browser.is_connected()
@@ -105,7 +105,7 @@ def pages(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     return {path.stem: path for path in folder.iterdir()}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def evil_page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a run against a target that sends markup, with pytest-html's table."""
     assert browser.is_connected()
