@@ -19,7 +19,7 @@ class Voice(NamedTuple):
     """What a run says and asks.
 
     `say` shows a line; `ask` puts a question and gives the answer; `wait` tells that so many seconds are waited from
-    now on, and what for: it returns at once.
+    now on, and what for: it returns at once. A wait of no seconds ends the one before.
     """
 
     say: Callable[[str], None]
@@ -54,7 +54,8 @@ class Lines:
 
     def wait(self, seconds: float, what_for: str) -> None:
         """Write a line."""
-        self.say(waiting(seconds, what_for))
+        if seconds > 0:
+            self.say(waiting(seconds, what_for))
 
     def hidden(self) -> AbstractContextManager[None]:
         """Nothing is drawn."""

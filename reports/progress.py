@@ -57,9 +57,9 @@ class Progress:
             self._reporter.flush()
 
     def wait(self, seconds: float, what_for: str) -> None:
-        """Count a wait down where a line is drawn, else say it."""
+        """Count a wait down where a line is drawn, else say it; one of no seconds ends the one before."""
         self._waits_until, self._waits_for = time.monotonic() + seconds, what_for
-        if self._pen is None:
+        if self._pen is None and seconds > 0:
             self.say(waiting(seconds, what_for))
 
     @contextmanager

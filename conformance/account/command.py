@@ -126,15 +126,18 @@ class Command:
         while True:
             code, problem, final = self._run(wanted)
             if (code and code not in over) or final or self._left() <= PAUSE:
-                return code, problem
+                break
             self._sleep(PAUSE)
+        if self._announced:
+            self._voice.wait(0, "")
+        return code, problem
 
     def _left(self) -> float:
         """The seconds that are left for the present code; said once, if it takes long."""
         left = self._started + self._seconds - self._clock()
         if not self._announced and left < self._seconds - QUIET:
             self._announced = True
-            self._voice.wait(left, "the command of --code-source has told no new code yet")
+            self._voice.wait(left, "no new code yet")
         return left
 
     def _run(self, wanted: Wanted) -> tuple[str, str, bool]:

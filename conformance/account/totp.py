@@ -27,7 +27,7 @@ INTERVAL = 30
 """Seconds that a code is shown, if nothing else is said."""
 NOTICEABLE = 15.0
 """Seconds; with clocks that differ by more, a code may be that of another step."""
-WAITING = "the next time-based code, as each can be used once"
+WAITING = "each code serves once"
 
 
 class Totp:

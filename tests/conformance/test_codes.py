@@ -90,7 +90,7 @@ def test_a_wait_is_told_with_its_seconds() -> None:
     source.spend()
     source.code(APP)
     assert [seconds for seconds, _ in told] == [15.0]
-    assert "next time-based code" in told[0][1]
+    assert "serves once" in told[0][1]
 
 
 @pytest.mark.parametrize(
