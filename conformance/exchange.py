@@ -81,6 +81,7 @@ class Exchange(Lean):
     that the target may have seen it twice; `valid_credentials` is `None` where a recording does not tell. `judged`
     holds the requirements that this answer was judged by: what is wrong, or `None` where it holds; `doubted` what would
     be wrong if a recording held all that happened. `ended` is the time of the end, in seconds since the epoch.
+    `account` tells apart the accounts of a run that has several.
     """
 
     number: int
@@ -94,6 +95,7 @@ class Exchange(Lean):
     judged: dict[str, str | None] = field(default_factory=dict)
     doubted: dict[str, str] = field(default_factory=dict)
     ended: float = field(default_factory=time.time)
+    account: int = 0
 
     @cached_property
     def sent(self) -> Any:

@@ -41,7 +41,7 @@ class Run:
     ended the run early; `walk` is the order in which to ask where not everything may be asked. `recording` is there
     where nothing is asked, and what was recorded is judged. `planned` are the cases of all tests, `deselected` those of
     tests that were not wanted; `met` tells that the first contact was made. `elsewhere` is what other workers of the
-    same run found.
+    same run found; `notes` say what else is to be known.
     """
 
     contract: Contract
@@ -62,6 +62,12 @@ class Run:
     deselected: list[Case] = field(default_factory=list)
     elsewhere: Sequence[Found] = ()
     asked_by_workers: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """The name of the recording that the exchanges are from; empty where they were made."""
+        return self.recording.archive.name if self.recording else ""
 
     @property
     def exchanges(self) -> list[Exchange]:

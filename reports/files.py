@@ -150,20 +150,20 @@ def leaking(folder: Path, secrets: Iterable[Known], *others: Path) -> dict[str, 
     Raises:
         OSError: one can't be read.
     """
-    found = leaks([*present(folder), *(path for path in others if path.is_file())], secrets)
+    found = leaks(present(folder, *others), secrets)
     for path in found:
         path.unlink()
     return {path.name: labels for path, labels in found.items()}
 
 
-def present(folder: Path) -> list[Path]:
+def present(folder: Path, *others: Path) -> list[Path]:
     """The files that were written."""
-    return [folder / name for name in NAMES if (folder / name).is_file()]
+    return [path for path in (*(folder / name for name in NAMES), *others) if path.is_file()]
 
 
-def remove(folder: Path) -> None:
+def remove(folder: Path, *others: Path) -> None:
     """Leave none of them."""
-    for path in present(folder):
+    for path in present(folder, *others):
         path.unlink()
 
 

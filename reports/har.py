@@ -66,7 +66,11 @@ def _entry(run: Run, exchange: Exchange, evidence: Evidence) -> dict[str, Any]:
     milliseconds = round(exchange.seconds * 1000, 3)
     received = masked(response.body, evidence)
     aimed = exchange.purpose.partition(": ")[0]
-    more: dict[str, Any] = {"valid-credentials": exchange.valid_credentials, "resent": exchange.resent}
+    more: dict[str, Any] = {
+        "account": exchange.account,
+        "valid-credentials": exchange.valid_credentials,
+        "resent": exchange.resent,
+    }
     if aimed in run.contract.requirements:
         more["requirement"] = aimed
     return {

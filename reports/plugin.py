@@ -52,6 +52,11 @@ class Reporter:
     failures: list[str] = field(default_factory=list)
     leaks: dict[str, list[str]] = field(default_factory=dict)
 
+    @property
+    def others(self) -> list[Path]:
+        """Files that are written elsewhere."""
+        return [path for path in (self.template, self.har) if path is not None]
+
 
 REPORTER = pytest.StashKey[Reporter]()
 
@@ -157,7 +162,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     except Exception:  # noqa: BLE001
         reporter.failures.append(traceback.format_exc())
     except BaseException:
-        files.remove(reporter.folder)  # Ctrl-C once more: what was not looked through is not left
+        files.remove(reporter.folder, *reporter.others)  # Ctrl-C once more: what was not looked through is not left
         raise
     if reporter.report:
         attempt(reporter, partial(files.complete, reporter.report, reporter.folder))
@@ -181,15 +186,14 @@ def secure(reporter: Reporter) -> None:
     """Read every file of the report back: none that holds a secret is left, and the others say so."""
     secrets = reporter.run.redactor.known.values() if reporter.run else ()
     try:
-        template = [reporter.template] if reporter.template else []
-        reporter.leaks = files.leaking(reporter.folder, secrets, *template)
+        reporter.leaks = files.leaking(reporter.folder, secrets, *reporter.others)
         if reporter.leaks and reporter.report and reporter.evidence:
             reporter.report = replace(reporter.report, outcome=leaked(reporter))
             files.write(reporter.report, reporter.folder, but=reporter.leaks)
             files.redact(reporter.folder, reporter.evidence)
             reporter.leaks |= files.leaking(reporter.folder, secrets)
     except Exception:  # noqa: BLE001
-        files.remove(reporter.folder)
+        files.remove(reporter.folder, *reporter.others)
         reporter.failures.append(traceback.format_exc())
 
 

@@ -73,6 +73,7 @@ def results(report: Report) -> dict[str, Any]:
         "exit_code": outcome.exit_code,
         "why": outcome.why,
         "notes": list(outcome.notes),
+        "recording": run.source,
         "problem": run.problem,
         "left": run.left,
         "finished": report.finished.isoformat(timespec="seconds"),

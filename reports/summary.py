@@ -55,7 +55,8 @@ def _lines(report: Report) -> Iterator[str]:
     run, outcome = report.run, report.outcome
     yield from (f"## {SIGNS[outcome.verdict]} {TITLES[outcome.verdict].capitalize()}", "", code(outcome.why), "")
     left = f" The account: {code('; '.join(run.left.splitlines()))}" if run.left else ""
-    yield f"{code(run.target.base_url)}, {len(run.exchanges)} exchanges in {report.seconds} s.{left}"
+    made = f"of {code(run.source)}" if run.source else f"in {report.seconds} s"
+    yield f"{code(run.target.base_url)}, {len(run.exchanges)} exchanges {made}.{left}"
     yield ""
     yield f"| | {' | '.join(ORDER)} |"
     yield f"| --- | {' | '.join('---:' for _ in ORDER)} |"

@@ -124,10 +124,10 @@ def conclude(run: Run, waivers: Waivers, conduct: Conduct) -> Outcome:
         for name, requirement in run.contract.requirements.items()
     )
     stale = list(waivers.expired_notes(findings))
-    if conduct.complete and not run.problem:
+    if conduct.complete and not run.problem and run.recording is None:  # what was not recorded may still be needed
         stale += waivers.stale_notes(findings, run.contract)
     verdict, why = _overall(findings, run, conduct, stale)
-    notes = list(waivers.broad_notes(findings))
+    notes = [*run.notes, *waivers.broad_notes(findings)]
     notes += [said for said in (conduct.stopped, conduct.partial) if said and said not in why]
     return Outcome(findings, verdict, why, (*stale, *notes))
 

@@ -46,11 +46,14 @@ class Stretch:
 
 
 class RecordedAccount(AccountSubject):
-    """An account that is followed through a recording; it has no code source, and asks nothing."""
+    """An account that is followed through a recording; it has no code source, and asks nothing.
 
-    def __init__(self, asker: Asker, *, complete: bool) -> None:
+    `complete` tells that the recording holds all that happened; `ours`, that this suite asked, and knew what it did.
+    """
+
+    def __init__(self, asker: Asker, *, complete: bool, ours: bool) -> None:
         super().__init__(asker, None, "", own_number=False)
-        self._complete = complete
+        self._complete, self._ours = complete, ours
         self._interrupted = False
         self._users = 0
         self._numbers: list[str] = []
@@ -83,7 +86,7 @@ class RecordedAccount(AccountSubject):
             return
         if aimed == "" and exchange.response.accepted:
             self._judge_success(exchange, before)
-        elif aimed == "" and exchange.response.status >= 500 and self._complete and self._is_ready(exchange, before):
+        elif aimed == "" and exchange.response.status >= 500 and self._complete and self._is_due(exchange, before):
             exchange.judged[f"{exchange.operation}.accepted"] = f"a documented request got {exchange.response}"
         if exchange.operation == "resend" and self.state is not None:
             self._stretches[-1].resent.append(exchange)
@@ -138,16 +141,17 @@ class RecordedAccount(AccountSubject):
 
     def _verified_while_off(self, exchange: Exchange, code: str) -> None:
         name, where = "verify.while-off", exchange
-        sure = self._complete and not self._stretches[-1].rejected
-        if code in self._right:
-            # Either may be to blame where what was disabled is not known.
-            sure &= self._disabled is not None
-            name, where = ("disable.ends-two-factor", self._disabled) if self._disabled else (name, where)
+        if code in self._right and self._disabled is not None:
+            name, where = "disable.ends-two-factor", self._disabled
         problem = f"after disabling, a verification (number {exchange.number}) got {exchange.response}"
-        if sure:
-            where.judged[name] = problem
-        else:
+        if not self._complete:
             where.doubted[name] = problem + NOT_ALONE
+        elif self._stretches[-1].rejected or (code in self._right and self._disabled is None):
+            where.doubted[name] = f"{problem}; but something before it may have enabled"
+            for rejected in self._stretches[-1].rejected:
+                rejected.doubted[_harmless(rejected)] = problem
+        else:
+            where.judged[name] = problem
 
     def _verified_while_pending(self, exchange: Exchange, code: str) -> None:
         if not code.strip():
@@ -167,7 +171,7 @@ class RecordedAccount(AccountSubject):
             exchange.judged["verify.while-off"] = None
             if self._disabled is not None and _code(exchange) in self._right:
                 self._disabled.judged["disable.ends-two-factor"] = None
-        elif exchange.operation != "verify" and self._is_ready(exchange, before) and self._is_by_app(exchange):
+        elif exchange.operation != "verify" and self._is_due(exchange, before):
             self._refused.setdefault(exchange.operation, []).append(exchange)
 
     def _is_ready(self, exchange: Exchange, before: State | None) -> bool:
@@ -182,10 +186,11 @@ class RecordedAccount(AccountSubject):
                 return before is not None and before.pending and before.delivery == "sms"
         return before is not None and before.pending
 
-    def _is_by_app(self, exchange: Exchange) -> bool:
-        """Whether a request has no number, which may be the reason for which it is rejected."""
+    def _is_due(self, exchange: Exchange, before: State | None) -> bool:
+        """Whether a request is to be accepted in a state, with nothing in it to be rejected for: no number, no code."""
         shapes = self.asker.contract.operations[exchange.operation].shapes
-        return exchange.sent in [body for name, body in shapes.items() if name != "sms"]
+        plain = exchange.sent in [body for name, body in shapes.items() if name not in ("sms", "code")]
+        return self._is_ready(exchange, before) and (_code(exchange) in self._right or plain)
 
     # -- the whole recording ---------------------------------------------------------------------------------------
 
@@ -197,7 +202,7 @@ class RecordedAccount(AccountSubject):
                 self._unchanged(self._before_right_code(stretch, last=True))
             elif stretch.state is not None and stretch.state.pending:
                 self._settle_pending(stretch)
-        for operation, refused in self._refused.items() if self._complete else ():
+        for operation, refused in self._refused.items() if self._ours else ():
             problem = f"a documented request got {refused[0].response}"
             if not self._accepted[operation] and len(refused) > 1:
                 refused[0].judged[f"{operation}.accepted"] = f"{problem}, and so did each of {len(refused)}"
@@ -216,7 +221,7 @@ class RecordedAccount(AccountSubject):
                 if _code(exchange) not in ("", _code(end)):
                     exchange.judged.setdefault("verify.wrong-code", None)
             return
-        for exchange in self._before_right_code(stretch, last=False) if self._complete else ():
+        for exchange in self._before_right_code(stretch, last=False) if self._ours else ():
             exchange.doubted[_harmless(exchange)] = "a code that was right at other times was rejected after it"
 
     def _before_right_code(self, stretch: Stretch, *, last: bool) -> list[Exchange]:
@@ -230,9 +235,9 @@ class RecordedAccount(AccountSubject):
             exchange.judged.setdefault(_harmless(exchange), None)
 
 
-def followed(asker: Asker, *, complete: bool) -> RecordedAccount:
-    """The account whose traffic was recorded."""
-    return RecordedAccount(asker, complete=complete)
+def followed(asker: Asker, *, complete: bool, ours: bool) -> RecordedAccount:
+    """The account whose traffic was recorded, by this suite or by another tool."""
+    return RecordedAccount(asker, complete=complete, ours=ours)
 
 
 def _harmless(exchange: Exchange) -> str:

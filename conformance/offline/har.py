@@ -36,8 +36,8 @@ class Entry:
 
     `number` is the place in the file, from 1; `started` is in seconds since the epoch, `seconds` the time to the end of
     the answer. `sent_known` tells that the body of the request is what was sent, `sent_exactly` that its every byte is;
-    `received_known`, that the body of the answer is what came. An answer with status 0 never came. `ours` holds what
-    this suite said of a request that it sent.
+    `received_known`, that the body of the answer is what came. An answer with status 0 never came, or not from the
+    target. `ours` holds what this suite said of a request that it sent.
     """
 
     number: int
@@ -109,6 +109,8 @@ def _entry(number: int, raw: Any) -> Entry | None:
     sent, received = _headers(request), _headers(response)
     body, sent_known, sent_exactly = _sent(request, sent)
     answer, received_known = _received(response, status, received)
+    if response.get("_fetchedViaServiceWorker") is True or raw.get("_fromCache"):
+        status = 0
     took, comment, ours = raw.get("time"), raw.get("comment"), _object(raw.get(OURS))
     return Entry(
         number=number,

@@ -58,15 +58,27 @@ def recorded_run(contract: Contract, options: Any) -> Run:
     """
     archive = read(options.recording)
     wanted = options.base_url and checked_base_url(options.base_url, disposable=True, production=True)
-    target = Target(base_url_of(contract, archive, wanted), Secret(""))
+    base_url = base_url_of(contract, archive, wanted)
+    target = Target(base_url or archive.name, Secret(""))
     redactor = Redactor()
     asker = silent(contract, target, redactor)
     run = Run(contract, target, asker, Rejections(asker), redactor, options)
     run.recording = Recording(asker, archive, complete=options.complete)
     run.recording.judge()
     asker.exchanges = run.recording.exchanges
-    run.problem = redactor.clean(problem(run.recording, target.base_url))
+    run.problem = redactor.clean(problem(run.recording, base_url))
+    run.notes = () if run.problem else (account_of(run.recording),)
     return run
+
+
+def account_of(recording: Recording) -> str:
+    """How much of the file was judged, in words."""
+    archive, asked = recording.archive, [item for item in recording.items if item.exchange]
+    left = {"got no answer": len(asked) - len(recording.exchanges), "can't be made out": archive.unreadable}
+    said = "".join(f", {count} {what}" for what, count in left.items() if count)
+    whole = "" if recording.complete else "; other requests may have reached the accounts (--complete: none did)"
+    total = len(archive.entries) + archive.unreadable
+    return f"{archive.name}: {len(asked)} of {total} entries are requests to the operations{said}{whole}"
 
 
 def problem(recording: Recording, base_url: str) -> str:

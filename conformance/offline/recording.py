@@ -29,7 +29,7 @@ FROM_BETWEEN = {407, 502, 503, 504, 511, *range(520, 531)}
 """Statuses with which proxies, gateways and networks answer for a service that they did not reach."""
 BY_STATUS = ("http.no-server-error", "credentials.status-401", "credentials.reserved-401")
 """What can be judged without the body of an answer."""
-TOKEN, DISCLOSURES = "response.no-token", "response.no-"
+TOKEN, DISCLOSURES, MEDIA_TYPE = "response.no-token", "response.no-", "response.media-type"
 TOGETHER = 0.002
 """Seconds; a request that begins so long before the answer to another has ended was asked after it all the same."""
 
@@ -87,7 +87,8 @@ class Recording:
     def __init__(self, asker: Asker, archive: Archive, *, complete: bool) -> None:
         self.contract = contract = asker.contract
         self.archive = archive
-        self.complete = complete or bool(archive.ours)
+        # What can't be made out may have been a request to an operation.
+        self.complete = bool(archive.ours) or (complete and not archive.unreadable)
         self.items = items_of(contract, archive, asker.target.base_url)
         if not archive.ours:
             learn_secrets(self.items, asker.redactor)
@@ -131,27 +132,29 @@ class Recording:
 
     def _find_valid_tokens(self) -> None:
         """A token that was accepted before and after was valid in between."""
-        accepted: dict[str, list[float]] = defaultdict(list)
+        accepted: dict[tuple[str, ...], list[float]] = defaultdict(list)
         for item in self._answered:
-            if item.token and item.exchange and item.exchange.response.accepted:
-                accepted[item.token].append(item.entry.started)
+            if item.credentials and item.exchange and item.exchange.response.accepted:
+                accepted[item.credentials].append(item.entry.started)
         for item in self._answered:
-            times = accepted.get(item.token)
+            times = accepted.get(item.credentials)
             if times and item.exchange and min(times) < item.entry.started < max(times):
                 item.exchange.valid_credentials = True
 
     def _accounts(self) -> dict[int, str]:
         """A key for the account of each item, by the item; none where that is not known."""
-        first: dict[str, str] = {}
+        first: dict[tuple[str, ...], str] = {}
         users, tokens = set(), {item.token for item in self.items if item.token}
         for item in self._answered:
             user = _user(item)
             if user:
                 users.add(user)
-                first.setdefault(item.token, user)
-        if len(tokens) < 2 and (len(users) < 2 or self.archive.ours):
+                first.setdefault(item.credentials, user)
+        if self.archive.ours:
+            return {id(item): f"account {item.entry.ours.get('account', 0)}" for item in self.items if item.exchange}
+        if len(tokens) < 2 and len(users) < 2:
             return {id(item): "the account" for item in self.items if item.exchange}
-        return {id(item): first.get(item.token, item.token) for item in self.items if item.exchange and item.token}
+        return {id(item): first[item.credentials] for item in self.items if item.token and item.credentials in first}
 
     def _asker(self, key: str, item: Item) -> Asker:
         if key not in self._askers:
@@ -162,7 +165,7 @@ class Recording:
         asker = silent(self.contract, Target(self._base_url, Secret(item.token)), self._redactor)
         knowledge = knowledge_of(self.contract)
         if knowledge is not None:
-            asker.subject = knowledge.followed(asker, complete=self.complete)
+            asker.subject = knowledge.followed(asker, complete=self.complete, ours=bool(self.archive.ours))
         else:
             asker.subject = Followless(asker)
         return asker
@@ -201,17 +204,20 @@ class Recording:
             followed.follow(exchange, self._aims[id(item)])
         if crossing or not (known or response.rejected):
             followed.lost()
-        exchange.judged = dict(_certain(item, exchange.judged, known=known))
+        exchange.judged = dict(_certain(item, exchange, known=known))
         judge_request(self.contract, item, self._aims[id(item)])
 
 
-def _certain(item: Item, judged: dict[str, str | None], *, known: bool) -> Iterator[tuple[str, str | None]]:
+def _certain(item: Item, exchange: Exchange, *, known: bool) -> Iterator[tuple[str, str | None]]:
     """The judgements that rest on nothing that is not known."""
-    for name, problem in judged.items():
+    for name, problem in exchange.judged.items():
         if name == TOKEN:
             certain = bool(item.token) and (known or bool(problem))
         elif name.startswith(DISCLOSURES) and problem:
             certain = known and item.entry.sent_known  # else it may repeat what was sent
+        elif name == MEDIA_TYPE:
+            # Some tools leave out headers.
+            certain = known and bool(item.entry.ours or exchange.response.header("content-type"))
         else:
             certain = known or name in BY_STATUS
         if certain:

@@ -133,7 +133,7 @@ def _judge_media_types(item: Item, exchange: Exchange) -> None:
         if len(values) == 1 and _parametrized(values[0]):
             if exchange.response.status == status:
                 exchange.judged[name] = None
-            elif exchange.response.accepted:
+            elif exchange.response.accepted or item.entry.ours:
                 exchange.judged[name] = f"{values[0]!r} got {exchange.response}"
 
 

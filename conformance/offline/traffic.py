@@ -28,6 +28,8 @@ SHORTEST = 8
 VARIETY = 5
 """Different characters in a token: what stands in the place of one often has fewer."""
 STAND_IN = re.compile(r"redact|remov|mask|hidden|filter|sanit|censor|scrub|replac|example|x{4}|\.{3}", re.IGNORECASE)
+BASE_URL = "base-url"
+"""Where this suite says what it asked."""
 PLACES = 3
 """How many of the hosts in a file are named."""
 
@@ -36,14 +38,21 @@ PLACES = 3
 class Item:
     """An entry that concerns the target.
 
-    `exchange` is `None` for a request to another of its paths that may change something. `token` is empty where the
-    file doesn't tell who asked; `plain` says that the request is by path, method and headers what it seems to be.
+    `exchange` is `None` for a request to another of its paths that may change something. `token` is the bearer token,
+    empty where the file doesn't tell it; `plain` says that the request is by path, method and headers what it seems to
+    be.
     """
 
     entry: Entry
     exchange: Exchange | None = None
     token: str = ""
     plain: bool = True
+
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """What tells who asked, empty where that isn't known: a service may heed a cookie rather than the token."""
+        cookies = (value for name, value in self.entry.request.headers if name.lower() == "cookie")
+        return (self.token, *cookies) if self.token else ()
 
 
 def base_url_of(contract: Contract, archive: Archive, wanted: str | None) -> str:
@@ -56,6 +65,8 @@ def base_url_of(contract: Contract, archive: Archive, wanted: str | None) -> str
     """
     if wanted is not None:
         return _split(wanted)[0]
+    if isinstance(archive.ours.get(BASE_URL), str):
+        return str(archive.ours[BASE_URL])
     answered: Counter[str] = Counter()
     for entry in archive.entries:
         base, operation = _place(contract, entry)
@@ -90,7 +101,8 @@ def items_of(contract: Contract, archive: Archive, base_url: str) -> list[Item]:
 
 def _item(contract: Contract, archive: Archive, entry: Entry, base_url: str) -> Iterator[Item]:
     base, operation = _place(contract, entry)
-    if not operation or base != base_url:
+    # A run with several accounts may have a base URL for each.
+    if not operation or base_url not in (base, archive.ours.get(BASE_URL)):
         origin = urlsplit(base_url)._replace(path="").geturl()
         if _split(entry.request.url)[0].startswith((f"{origin}/", f"{origin}?")) and entry.request.method not in SAFE:
             yield Item(entry)

@@ -66,6 +66,7 @@ class Found:
     exchanges: list[Exchange] = field(default_factory=list)
     cases: list[Filed] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    unanswered: list[Exchange] = field(default_factory=list)
 
 
 def packed(value: Any) -> bytes:
@@ -88,6 +89,7 @@ def found_by(run: Run) -> Found:
         run.asker.exchanges,
         filed(run.planned, run.cases),
         run.rejections.own(),
+        run.asker.unanswered,
     )
 
 
@@ -103,9 +105,13 @@ def filed(planned: Sequence[Case], cases: Iterable[Case]) -> list[Filed]:
 
 def put_together(run: Run, found: Sequence[Found]) -> None:
     """Enter what the workers found into the run of the controller, as if it had asked all of it, by account."""
-    run.asker.exchanges = [exchange for each in found for exchange in each.exchanges]
-    for number, exchange in enumerate(run.asker.exchanges, 1):
-        exchange.number = number
+    run.asker.exchanges, run.asker.unanswered = [], []
+    for account, each in enumerate(found):
+        for exchange in (*each.exchanges, *each.unanswered):
+            exchange.number += len(run.asker.exchanges)
+            exchange.account = account
+        run.asker.exchanges += each.exchanges
+        run.asker.unanswered += each.unanswered
     cases = sorted((case for each in found for case in each.cases), key=lambda case: case.place)
     run.cases = [case.case for case in cases]
     for case in cases:

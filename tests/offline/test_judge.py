@@ -117,3 +117,10 @@ def test_options_of_a_run_are_none_of_a_recording(tmp_path: Path) -> None:
     done = judge(tmp_path, saved(tmp_path, document(enable())), "--code-source=static:123456")
     assert done.code == 2
     assert "judge does not know" in done.out
+
+
+def test_a_waiver_that_a_recording_does_not_need_is_not_stale(tmp_path: Path) -> None:
+    waivers = tmp_path / "waivers.toml"
+    waivers.write_text('[[waiver]]\nid = "enable.request.type"\nreason = "known"\ncase = "*near-miss*"\n')
+    done = judge(tmp_path, saved(tmp_path, document(*life())), "--allow-untested", f"--waivers={waivers}")
+    assert done.code == 0, done.out

@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 
 from conformance.exchange import Exchange, Request, Response
 from conformance.offline.har import read
-from reports import har
+from conformance.redaction import Known
+from reports import files, har
 from reports.evidence import Evidence
 from reports.har import masked
 from tests.offline.made import judged
@@ -142,6 +143,20 @@ def test_what_was_violated_is_violated_again(fault: str, tmp_path: Path) -> None
     assert FAULTS[fault] <= found.having("violated")
 
 
+@pytest.mark.slow
+def test_a_run_with_several_accounts_is_judged_by_account(tmp_path: Path) -> None:
+    file = tmp_path / "run.har"
+    done = check(tmp_path, "-n", "2", f"--har={file}")
+    assert done.code == 0, done.out
+    found = judged(tmp_path, json.loads(file.read_text("utf-8")))
+    assert not found.having("violated"), found.details
+    assert not found.having("inconclusive"), found.details
+    assert {entry["_conformance"]["account"] for entry in json.loads(file.read_text("utf-8"))["log"]["entries"]} == {
+        0,
+        1,
+    }
+
+
 def test_a_body_keeps_its_types() -> None:
     run = made_run([])
     for secret, label in (("314159", "[code]"), ("s3cr3t-code", "[recovery code 1]")):
@@ -174,6 +189,14 @@ def test_bytes_that_are_no_text_and_requests_without_an_answer(tmp_path: Path) -
     file.write_text(json.dumps(document), "utf-8")
     entry = read(str(file)).entries[0]
     assert (entry.request.body, entry.response.body) == (b"\xff\xfe", b"\xff")
+
+
+def test_a_secret_that_is_left_in_the_file_removes_it(tmp_path: Path) -> None:
+    file = tmp_path / "run.har"
+    file.write_text(json.dumps({"log": {"entries": [{"comment": "Bearer Tok-AbCdEf1234567890-xyz"}]}}), "utf-8")
+    secrets = [Known("Tok-AbCdEf1234567890-xyz", "$TFE_TOKEN")]
+    assert files.leaking(tmp_path / "report", secrets, file) == {"run.har": ["$TFE_TOKEN"]}
+    assert not file.exists()
 
 
 def test_a_file_that_cannot_be_written_costs_one_line(tmp_path: Path) -> None:

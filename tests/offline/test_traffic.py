@@ -115,6 +115,22 @@ def test_what_is_no_answer_of_the_target_is_not_judged(status: int, tmp_path: Pa
     assert not found.having("inconclusive"), found.details
 
 
+def test_what_a_worker_or_a_cache_of_the_browser_answered_is_not_held_against_the_target(tmp_path: Path) -> None:
+    har = document(*life(), enable(status=500), enable(status=500))
+    har["log"]["entries"][-1]["response"]["_fetchedViaServiceWorker"] = True
+    har["log"]["entries"][-2]["_fromCache"] = "disk"
+    assert not judged(tmp_path, har).having("violated")
+
+
+def test_a_header_that_is_not_recorded_is_not_taken_for_one_that_was_not_sent(tmp_path: Path) -> None:
+    har = document(*life())
+    for entry in har["log"]["entries"]:
+        entry["response"]["headers"] = []
+    found = judged(tmp_path, har)
+    assert not found.having("violated")
+    assert "response.media-type" in found.having("untested")
+
+
 def test_entries_out_of_order_are_brought_into_it(tmp_path: Path) -> None:
     har = document(*life())
     har["log"]["entries"].reverse()
