@@ -41,9 +41,8 @@ def run(arguments: Sequence[str], root: Path) -> int:
         return judge(known, root)
     try:
         return int(known.does(known))
-    except BrokenPipeError:
-        # The reader of a pipe, such as `head`, has seen enough; Python would complain once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        leave()
         return 0
 
 
@@ -136,6 +135,15 @@ def _print(text: str) -> int:
     return 0
 
 
+def leave() -> None:
+    """Write what is still to be written. Where the reader is gone, Python would complain by an exit code of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def check(arguments: list[str], root: Path) -> int:
     """Run the suite by pytest, with its own configuration and none of the user's."""
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DEBUG", "PYTEST_THEME"):
@@ -152,6 +160,7 @@ def check(arguments: list[str], root: Path) -> int:
             str(root / "conformance"),
         ]
     )
+    leave()
     return USAGE if code == pytest.ExitCode.USAGE_ERROR else int(code)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import pytest
@@ -71,11 +71,12 @@ def voice(config: pytest.Config) -> Voice:
     lines = Lines()
 
     def say(text: str) -> None:
-        with _capture(config).global_and_fixture_disabled():
+        # Who reads may be gone: what can't be said any more must not keep the run from cleaning up.
+        with suppress(OSError), _capture(config).global_and_fixture_disabled():
             config.stash.get(SCREEN, lines).say(text)
 
     def wait(seconds: float, what_for: str) -> None:
-        with _capture(config).global_and_fixture_disabled():
+        with suppress(OSError), _capture(config).global_and_fixture_disabled():
             config.stash.get(SCREEN, lines).wait(seconds, what_for)
 
     def ask(question: str) -> str:

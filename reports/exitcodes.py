@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,8 +29,9 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | pytest.E
             sys.stderr.write(f"tfe-conformance: {message}\n")
         return EXIT_CODES["configuration"]
     except (Exception, KeyboardInterrupt):  # noqa: BLE001 (whatever it is, the target is not to blame)
-        sys.stderr.write(cleaner(config)(traceback.format_exc()))
-        sys.stderr.write("tfe-conformance: the suite itself failed, so there is no verdict\n")
+        with suppress(OSError):  # who reads may be gone, and that be the reason
+            sys.stderr.write(cleaner(config)(traceback.format_exc()))
+            sys.stderr.write("tfe-conformance: the suite itself failed, so there is no verdict\n")
         return EXIT_CODES["no verdict"]
     if OUTCOME in config.stash:
         return config.stash[OUTCOME].exit_code

@@ -76,6 +76,18 @@ def test_a_run_that_is_ended_leaves_the_account_off(number: signal.Signals, tmp_
     assert not unfinished(tmp_path)
 
 
+def test_a_run_whose_reader_is_gone_leaves_the_account_off(tmp_path: Path) -> None:
+    """Ctrl-C ends the program behind a pipe too, such as `tee`: what the run has to say then can't be said any more."""
+    with running(variant="slow") as server, under_way(server, tmp_path) as run:
+        turned_on(server)
+        assert run.stdout is not None
+        run.stdout.close()
+        run.send_signal(signal.SIGINT)
+        assert run.wait(timeout=30) == NO_VERDICT
+        assert not is_on(server)
+    assert not unfinished(tmp_path)
+
+
 def test_a_second_ctrl_c_leaves_everything_as_it_is_and_recover_finishes(tmp_path: Path) -> None:
     with running(variant="slow") as server:
         with under_way(server, tmp_path) as run:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reference import server as reference_server
 from reference.messages import Rejection
-from reference.server import running
+from reference.server import serving
 from reference.service import Service
 from tests.suite import check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from reference.messages import Operation
@@ -40,10 +39,6 @@ class Keeping(Service):
         return super().validate(operation, document)
 
 
-def serving(monkeypatch: pytest.MonkeyPatch, service: Callable[[], Service]) -> None:
-    monkeypatch.setattr(reference_server, "build_service", lambda *_, **__: service())
-
-
 def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     """All values that hold no others, with the name above each."""
     if isinstance(value, dict):
@@ -64,17 +59,16 @@ def digits(value: Any) -> str:
     ("arguments", "allowed"), [([], NOBODY), (["--sms-number=+33 6 39 98 12 34"], ("33639981234", *NOBODY))]
 )
 def test_nothing_that_is_sent_could_reach_anyone_else(
-    arguments: list[str], allowed: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    arguments: list[str], allowed: tuple[str, ...], tmp_path: Path
 ) -> None:
-    serving(monkeypatch, Keeping)
-    with running() as server:
+    service = Keeping()
+    with serving(service) as server:
         url = f"--base-url={server.base_url}"
         done = check(tmp_path, url, "--examples=60", "--seed=9", *arguments, TFE_TOKEN=server.token)
         sent = {number for number, _ in server.service.accounts[0].outbox.messages}
-        kept = server.service.kept  # type: ignore[attr-defined]
     assert not done.having("violated"), done.out
-    assert len(kept) > 150
-    numbers = [value for body in kept for name, value in leaves(body) if name == "sms-number"]
+    assert len(service.kept) > 150
+    numbers = [value for body in service.kept for name, value in leaves(body) if name == "sms-number"]
     assert len({json.dumps(number) for number in numbers}) > 10
     for number in [*numbers, *sent]:
         assert len(digits(number)) < 3 or digits(number).startswith(allowed), number
@@ -93,7 +87,7 @@ def test_nothing_that_is_sent_could_reach_anyone_else(
     ],
 )
 def test_where_no_number_is_taken_there_is_no_verdict_and_what_to_give(
-    taken: str, arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    taken: str, arguments: list[str], said: str, tmp_path: Path
 ) -> None:
     class Picky(Service):
         """Takes the numbers of one country."""
@@ -101,8 +95,7 @@ def test_where_no_number_is_taken_there_is_no_verdict_and_what_to_give(
         def is_number(self, value: str) -> bool:
             return value.startswith(taken)
 
-    serving(monkeypatch, Picky)
-    with running() as server:
+    with serving(Picky()) as server:
         source = f"--code-source=totp:{server.service.accounts[0].secret}"
         url = f"--base-url={server.base_url}"
         done = check(
@@ -115,9 +108,7 @@ def test_where_no_number_is_taken_there_is_no_verdict_and_what_to_give(
     assert sent == (set() if said else {"+447700900123"})
 
 
-def test_a_number_that_was_taken_once_and_is_refused_then_is_a_violation(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_number_that_was_taken_once_and_is_refused_then_is_a_violation(tmp_path: Path) -> None:
     class Once(Service):
         """Takes a number once, and is then out of order."""
 
@@ -126,7 +117,6 @@ def test_a_number_that_was_taken_once_and_is_refused_then_is_a_violation(
                 raise Rejection(422, "Not today")
             super().enable(account, order)
 
-    serving(monkeypatch, Once)
-    with running() as server:
+    with serving(Once()) as server:
         done = check(tmp_path, f"--base-url={server.base_url}", "-k", "enable", TFE_TOKEN=server.token)
     assert done.verdict("enable.accepted") == "violated", done.out

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import pytest
 
 from reference.server import Server, running
 from tests.conformance.person import at_a_terminal
-from tests.suite import ROOT
+from tests.suite import ROOT, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +26,8 @@ def command(server: Server, folder: Path, *arguments: str) -> list[str]:
     return [*main, f"--base-url={server.base_url}", "--code-source=prompt", *arguments]
 
 
-def variables(server: Server) -> dict[str, str]:
-    return os.environ | {"TFE_TOKEN": server.token, "TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
+def variables(server: Server, folder: Path) -> dict[str, str]:
+    return environment(folder, TFE_TOKEN=server.token, TERM="xterm", COLUMNS="100", LINES="40")
 
 
 class Typist:
@@ -60,7 +59,7 @@ def test_a_person_types_codes_in_each_mode_of_capture(how: Any, tmp_path: Path) 
         )
         if how == "redirected":
             run = ["sh", "-c", f"{shlex.join(run)} < /dev/null > {tmp_path}/out 2> {tmp_path}/err"]
-        code, shown = at_a_terminal(run, typist, variables(server))
+        code, shown = at_a_terminal(run, typist, variables(server, tmp_path))
     assert verdicts(tmp_path)["verify.accepted"] == "conforms", shown
     assert {"app", "sms"} == set(typist.asked)
     assert code == 3  # a part of the suite is no verdict
@@ -76,7 +75,7 @@ def test_where_nobody_can_type_nothing_is_sent(tmp_path: Path) -> None:
             text=True,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            env=variables(server),
+            env=variables(server, tmp_path),
         )
         requests = server.service.accounts[0].outbox.messages
     assert done.returncode == 2
@@ -93,7 +92,7 @@ def test_who_types_wrongly_accuses_nobody(tmp_path: Path) -> None:
     with running() as server:
         typist = Typist(sometimes_wrong)
         run = command(server, tmp_path, "-k", "documented_request or pending or verified or wrong_code")
-        _, shown = at_a_terminal(run, typist, variables(server))
+        _, shown = at_a_terminal(run, typist, variables(server, tmp_path))
     found = verdicts(tmp_path)
     assert "violated" not in found.values(), shown
     assert found["verify.accepted"] == "conforms"
@@ -104,7 +103,7 @@ def test_who_types_wrongly_accuses_nobody(tmp_path: Path) -> None:
 def test_who_has_no_codes_is_not_asked_again_and_again(tmp_path: Path) -> None:
     with running() as server:
         typist = Typist(lambda *_: "\n")
-        code, shown = at_a_terminal(command(server, tmp_path), typist, variables(server))
+        code, shown = at_a_terminal(command(server, tmp_path), typist, variables(server, tmp_path))
     assert code == 3, shown
     assert len(typist.asked) <= 4
     assert "violated" not in verdicts(tmp_path).values()
@@ -113,7 +112,7 @@ def test_who_has_no_codes_is_not_asked_again_and_again(tmp_path: Path) -> None:
 def test_an_interrupt_at_the_question_leaves_the_account_off(tmp_path: Path) -> None:
     with running() as server:
         typist = Typist(lambda *_: INTERRUPT)
-        code, shown = at_a_terminal(command(server, tmp_path), typist, variables(server))
+        code, shown = at_a_terminal(command(server, tmp_path), typist, variables(server, tmp_path))
         assert not server.service.accounts[0].two_factor.enabled
     assert code == 3
     assert len(typist.asked) == 1
