@@ -35,12 +35,12 @@ class Limits:
     connect: float = 5.0
     read: float = 10.0
     total: float = 30.0
-    size: int = 1 << 20
+    size: int = 1 << 19
     rate: float = 0.0
     max_wait: float = 120.0
     silence: float = 60.0
     answers: float = 1800.0
-    received: int = 64 << 20
+    received: int = 16 << 20
     at_once: int = 1
 
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from schemas import NotJSON, parse
 
 Headers = tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=4)
+def _value(body: bytes) -> Any:
+    """The value of a JSON text. It may take forty times the memory of the text: only the last few are kept."""
+    return parse(body)
 
 
 @dataclass(frozen=True)
@@ -51,14 +57,14 @@ class Response(Lean):
         """The value of the first header of this name, or an empty string."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), "")
 
-    @cached_property
+    @property
     def json(self) -> Any:
         """The value of the body.
 
         Raises:
             NotJSON: the body is no JSON text.
         """
-        return parse(self.body)
+        return _value(self.body)
 
     @property
     def document(self) -> dict[str, Any]:

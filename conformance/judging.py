@@ -108,7 +108,8 @@ def _token_shown(response: Response, token: str) -> str | None:
 
 
 def _other_status(response: Response) -> str | None:
-    statuses = {str(error.get("status", response.status)) for error in response.document["errors"]}
+    errors = [error for error in response.document["errors"] if isinstance(error, dict)]
+    statuses = {str(error.get("status", response.status)) for error in errors}
     if len(statuses) == 1 and statuses != {str(response.status)}:
         return f"the error says {statuses.pop()}, the answer has {response.status}"
     return None

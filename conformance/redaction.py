@@ -66,7 +66,7 @@ class Redactor:
     """
 
     def __init__(self, public: Collection[str] = ()) -> None:
-        self._public = public
+        self._public = set(public)
         self.known: dict[str, Known] = {}
         self._forms: dict[str, dict[str, str]] = {}
         self._words: dict[str, str] = {}
@@ -77,6 +77,10 @@ class Redactor:
         self._numbers: list[tuple[re.Pattern[str], re.Pattern[str], str]] = []
         self._cleaned: dict[str, str] = {}
         self._room = ROOM
+
+    def publish(self, words: Iterable[str]) -> None:
+        """Let these words, in lower case, be public too."""
+        self._public.update(words)
 
     def add(self, value: str, label: str) -> None:
         """Mask a value from now on; the first label that a value is given stays."""

@@ -30,6 +30,7 @@ JUNIT = "junit.xml"
 MARKDOWN = "summary.md"
 BADGE_SVG = "badge.svg"
 BADGE_JSON = "badge.json"
+CONTROLS = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 NAMES = (HTML, JSON, JUNIT, MARKDOWN, BADGE_SVG, BADGE_JSON)
 
 
@@ -73,8 +74,12 @@ def complete(report: Report, folder: Path) -> None:
 
 
 def dumped(document: Any) -> str:
-    """A JSON text; without indentation, which takes Python ten times as long."""
-    return json.dumps(document, ensure_ascii=False) + "\n"
+    """A JSON text; without indentation, which takes Python ten times as long.
+
+    What may move a terminal's cursor is escaped, as JSON itself demands only of some of it.
+    """
+    text = json.dumps(document, ensure_ascii=False) + "\n"
+    return CONTROLS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def redact(folder: Path, evidence: Evidence) -> None:

@@ -22,6 +22,7 @@ from reports.evidence import Evidence
 from reports.exitcodes import OUTCOME
 from reports.results import Report, report_of
 from reports.verdicts import EXIT_CODES, Conduct, Outcome, conclude
+from reports.vocabulary import words_of_reports
 from reports.waivers import Waivers, read
 from schemas import load
 
@@ -99,6 +100,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if reporter is None or RUN not in config.stash:
         return
     reporter.run = config.stash[RUN]
+    reporter.run.redactor.publish(words_of_reports())
     reporter.evidence = Evidence(reporter.run.redactor)
     config.option.htmlpath = str(reporter.folder / files.HTML)
     config.option.self_contained_html = True

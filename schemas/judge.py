@@ -23,6 +23,8 @@ Pointer = tuple[str | int, ...]
 
 SHOWN = 80
 """How many characters of a value are shown."""
+DEEPEST = 100
+"""How many arrays and objects may stand in one another; what looks at them calls itself for each."""
 
 
 class NotJSON(ValueError):  # noqa: N818 (it says what the body is)
@@ -36,11 +38,27 @@ def parse(body: bytes) -> Any:
         NotJSON: the body is no UTF-8, or no JSON; NaN and Infinity, which Python would take, are none either.
     """
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse)
+        value = json.loads(body.decode("utf-8"), parse_constant=_refuse)
     except RecursionError as error:
         raise NotJSON("it is nested too deeply to be read") from error
     except ValueError as error:
         raise NotJSON(f"it is no JSON text: {error}") from error
+    if body.count(b"[") + body.count(b"{") > DEEPEST and _deeper(value, DEEPEST):
+        raise NotJSON("it is nested too deeply to be read")
+    return value
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    """Whether more arrays and objects than that stand in one another."""
+    outer: list[Any] = [[value]]
+    for _ in range(levels + 1):
+        outer = [
+            inner
+            for each in outer
+            for inner in (each.values() if isinstance(each, dict) else each)
+            if isinstance(inner, list | dict)
+        ]
+    return bool(outer)
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 import trustme
@@ -34,4 +35,15 @@ def context(*names: str, expired: bool = False) -> ssl.SSLContext:
     certificate = authority().issue_cert(*names, not_after=until)
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(made)
+    return made
+
+
+def self_signed() -> ssl.SSLContext:
+    """What a server has that vouches for itself alone."""
+    own = trustme.CA()
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with NamedTemporaryFile(suffix=".pem") as file:
+        own.private_key_pem.write_to_path(file.name)
+        own.cert_pem.write_to_path(file.name, append=True)
+        made.load_cert_chain(file.name)
     return made

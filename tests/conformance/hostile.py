@@ -9,21 +9,22 @@ import socket
 import threading
 import time
 import zlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+Answer = Callable[[socket.socket], None]
+"""Does what a target does with a connection whose request was read."""
 JSON = "Content-Type: application/json"
 BOMB = 10_000_000
 """Bytes that a few thousand are decoded to."""
 
 
 @contextlib.contextmanager
-def listening(
-    answer: Callable[[socket.socket], None], *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
-) -> Iterator[str]:
+def listening(answer: Answer, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iterator[str]:
     """A base URL behind which each connection is handed to `answer`, after its first request was read."""
 
     def one(connection: socket.socket) -> None:
@@ -35,9 +36,7 @@ def listening(
 
 
 @contextlib.contextmanager
-def accepting(
-    serve: Callable[[socket.socket], None], *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
-) -> Iterator[str]:
+def accepting(serve: Answer, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iterator[str]:
     """A base URL behind which each connection is handed to `serve`, in a thread of its own."""
     stopped = threading.Event()
     listener = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=100)
@@ -95,17 +94,17 @@ def message(status: str, body: bytes, *headers: str) -> bytes:
     return head.encode("latin-1") + b"\r\n\r\n" + body
 
 
-def saying(status: str, body: bytes, *headers: str) -> Callable[[socket.socket], None]:
+def saying(status: str, body: bytes, *headers: str) -> Answer:
     """Answer with this status line, body and headers, and close."""
     return sending(message(status, body, "Connection: close", *headers))
 
 
-def sending(*pieces: bytes) -> Callable[[socket.socket], None]:
+def sending(*pieces: bytes) -> Answer:
     """Send these bytes, and close."""
     return lambda connection: connection.sendall(b"".join(pieces))
 
 
-def forever(begin: bytes, again: bytes, pause: float = 0.0) -> Callable[[socket.socket], None]:
+def forever(begin: bytes, again: bytes, pause: float = 0.0) -> Answer:
     """Send the one, then the other again and again, in pieces that fill a buffer or with a pause after each."""
 
     def answer(connection: socket.socket) -> None:
@@ -128,7 +127,7 @@ def hang(connection: socket.socket) -> None:
     connection.recv(1)
 
 
-def stalling(*pieces: bytes) -> Callable[[socket.socket], None]:
+def stalling(*pieces: bytes) -> Answer:
     """Send these bytes, then no more."""
 
     def answer(connection: socket.socket) -> None:
@@ -138,7 +137,7 @@ def stalling(*pieces: bytes) -> Callable[[socket.socket], None]:
     return answer
 
 
-def breaking(*pieces: bytes) -> Callable[[socket.socket], None]:
+def breaking(*pieces: bytes) -> Answer:
     """Send these bytes, then reset the connection."""
 
     def answer(connection: socket.socket) -> None:
@@ -160,7 +159,7 @@ def squeezed(size: int, layers: int = 1) -> bytes:
     return body
 
 
-def encoded(body: bytes, encoding: str) -> Callable[[socket.socket], None]:
+def encoded(body: bytes, encoding: str) -> Answer:
     """Answer with a body in this encoding."""
     return saying("200 OK", body, JSON, f"Content-Encoding: {encoding}")
 
@@ -183,12 +182,12 @@ def numbered(template: str, count: int) -> bytes:
     return b"".join(f"{template.format(number)}\r\n".encode() for number in range(count))
 
 
-def lengths(*values: str, body: bytes = b"null") -> Callable[[socket.socket], None]:
+def lengths(*values: str, body: bytes = b"null") -> Answer:
     """Answer with these values of Content-Length."""
     return sending(HEAD, *(f"Content-Length: {value}\r\n".encode() for value in values), b"\r\n", body)
 
 
-NO_ANSWER: dict[str, tuple[Callable[[socket.socket], None], str]] = {
+NO_ANSWER: dict[str, tuple[Answer, str]] = {
     # The connection
     "reset": (reset, "reset"),
     "silent-close": (lambda _: None, "closed the connection"),

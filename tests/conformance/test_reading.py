@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import itertools
+import threading
 import time
-import zlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +12,9 @@ import pytest
 from conformance.client import Answer, Client, Limits, Unreachable
 from conformance.exchange import Request
 from tests.conformance import certificates, hostile
-from tests.conformance.hostile import CHUNKED, HEAD, OK, accepting, listening, message, read_request, sending
+from tests.conformance.framings import FRAMINGS
+from tests.conformance.hostile import accepting, listening, message, read_request, sending
+from tests.conformance.relay import Honest
 
 if TYPE_CHECKING:
     import socket
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
 
 LIMITS = Limits(connect=2.0, read=2.0, total=5.0, size=100_000)
 ANSWER = b'{"data": {"type": "users"}}'
-WHOLE = message("200 OK", ANSWER)
-LENGTH = f"Content-Length: {len(ANSWER)}\r\n".encode()
-PARTS = b"5\r\n" + ANSWER[:5] + b"\r\n16;a=b\r\n" + ANSWER[5:] + b"\r\n0\r\n"
+HONEST = Honest("200 OK", ("Content-Type: application/json",), ANSWER)
+WHOLE = HONEST.bytes
 
 
 @pytest.fixture
@@ -38,52 +38,20 @@ def asking(url: str) -> Request:
     return Request("POST", url, (("Authorization", "Bearer x"),), b"{}")
 
 
-def compressed(encoding: str, body: bytes) -> bytes:
-    return message("200 OK", body, f"Content-Encoding: {encoding}")
-
-
-READ = {
-    "length": WHOLE,
-    "twice-the-same-length": OK + LENGTH * 2 + b"\r\n" + ANSWER,
-    "until-the-end": OK + b"\r\n" + ANSWER,
-    "http-1.0": b"HTTP/1.0 200 OK\r\n" + LENGTH + b"\r\n" + ANSWER,
-    "http-1.0-until-the-end": b"HTTP/1.0 200 OK\r\n\r\n" + ANSWER,
-    "http-1.0-that-stays": b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n" + LENGTH + b"\r\n" + ANSWER,
-    "no-reason": b"HTTP/1.1 200 \r\n" + LENGTH + b"\r\n" + ANSWER,
-    "line-feeds": WHOLE.replace(b"\r\n", b"\n"),
-    "folded-header": OK + b"X: a\r\n  b\r\n" + LENGTH + b"\r\n" + ANSWER,
-    "empty-header": OK + b"X:\r\n" + LENGTH + b"\r\n" + ANSWER,
-    "latin-1-header": OK + b"X: \xe9\xff\r\n" + LENGTH + b"\r\n" + ANSWER,
-    "escape-in-a-header": OK + b"X: \x1b[31m\r\n" + LENGTH + b"\r\n" + ANSWER,
-    "chunks": CHUNKED + PARTS + b"\r\n",
-    "chunks-and-trailer": CHUNKED + PARTS + b"X: a\r\n\r\n",
-    "chunks-beside-a-length": HEAD + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n" + PARTS + b"\r\n",
-    "continue": b"HTTP/1.1 100 Continue\r\n\r\n" + WHOLE,
-    "hints": b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 20 + WHOLE,
-    "gzip": compressed("gzip", gzip.compress(ANSWER)),
-    "x-gzip": compressed("X-GZIP", gzip.compress(ANSWER)),
-    "deflate": compressed("deflate", zlib.compress(ANSWER)),
-    "bare-deflate": compressed("deflate", hostile.bare(ANSWER)),
-    "identity": compressed("identity", ANSWER),
-    "two-encodings": compressed("gzip, deflate", zlib.compress(gzip.compress(ANSWER))),
-    "two-encoding-headers": message(
-        "200 OK", zlib.compress(gzip.compress(ANSWER)), "Content-Encoding: gzip", "Content-Encoding: deflate"
-    ),
-}
-
-
-@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize("name", FRAMINGS)
 def test_every_framing_is_read(client: Client, name: str) -> None:
-    with listening(sending(READ[name])) as url:
+    with listening(sending(FRAMINGS[name](HONEST))) as url:
         response = client.send(asking(url)).response
     assert (response.status, response.body) == (200, ANSWER)
 
 
-@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize("name", FRAMINGS)
 def test_every_framing_is_read_in_pieces(client: Client, name: str) -> None:
+    text = FRAMINGS[name](HONEST)
+
     def answer(connection: socket.socket) -> None:
-        for at in range(0, len(READ[name]), 60):
-            connection.sendall(READ[name][at : at + 60])
+        for at in range(0, len(text), 60):
+            connection.sendall(text[at : at + 60])
             time.sleep(0.002)
 
     with listening(answer) as url:
@@ -99,7 +67,8 @@ def test_an_encoding_of_no_body_is_no_matter(client: Client, status: str) -> Non
 def test_an_answer_before_the_request_was_read_is_an_answer(client: Client) -> None:
     def serve(connection: socket.socket) -> None:
         connection.sendall(WHOLE)
-        hostile.hang(connection)
+        time.sleep(0.1)
+        read_request(connection)
 
     with accepting(serve) as url:
         assert client.send(asking(url)).response.body == ANSWER
@@ -120,6 +89,7 @@ def test_what_comes_behind_an_answer_is_not_the_next_ones(
     name: str, late: float, *, tls: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     connections = itertools.count()
+    sent = threading.Semaphore(0)
 
     def serve(connection: socket.socket) -> None:
         next(connections)
@@ -128,6 +98,7 @@ def test_what_comes_behind_an_answer_is_not_the_next_ones(
             for piece in pieces if late else [b"".join(pieces)]:
                 connection.sendall(piece)
                 time.sleep(late)
+            sent.release()
 
     if tls:
         certificates.trust(monkeypatch, tmp_path)
@@ -135,7 +106,7 @@ def test_what_comes_behind_an_answer_is_not_the_next_ones(
     with accepting(serve, tls=certificates.context("127.0.0.1") if tls else None) as url:
         for _ in range(3):
             assert client.send(asking(url)).response.body == b'"own"'
-            time.sleep(2 * late)
+            sent.acquire()
     client.close()
     assert next(connections) == 3
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.redaction import ROOM, Known, Redactor
+from reports.vocabulary import words_of_reports
 from strategies.credentials import CREDENTIALS
 from tests.forms import ESCAPES, FORMS
 
@@ -208,3 +209,13 @@ def test_a_code_without_a_digit_is_known_in_any_grouping() -> None:
     redactor = Redactor()
     redactor.add_code("xqttwcbwoz", "[code]")
     assert redactor.clean("xqttw cbwoz, XQTT-WCBW-OZ, xq tt wc bw oz") == "[code], [code], [code]"
+
+
+def test_words_of_the_reports_are_no_codes() -> None:
+    redactor = Redactor({"users"})
+    redactor.publish(words_of_reports())
+    for word in ("users", "Exchanges", "VIOLATED", "recovery-codes", "utf-8", "tc-evidence"):
+        redactor.add_code(word, "[code]")
+        assert redactor.clean(f"{word} {word.lower()}") == f"{word} {word.lower()}"
+    redactor.add_code("xyzzy-plugh", "[code]")
+    assert redactor.clean("xyzzy-plugh") == "[code]"

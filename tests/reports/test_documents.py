@@ -128,3 +128,11 @@ def test_the_page_about_results_names_every_member() -> None:
     assert text == results_doc.written(text), "python -m tests.reports.results_doc puts the tables in"
     for name in {name for name in results_doc.named(text) if name != "document"}:
         assert f"\n## {name}\n" in text
+
+
+def test_nothing_in_results_json_moves_a_cursor() -> None:
+    said = {"a": "\x1b[2J\x7f\x9b5m\u202e\u2028é"}
+    text = dumped(said)
+    assert json.loads(text) == said
+    assert text.isprintable() or text.rstrip("\n").isprintable()
+    assert "é" in text
