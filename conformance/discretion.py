@@ -120,8 +120,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
             report.longrepr = (path, line, clean(reason))
         case shown:
             text = str(shown)
-            if clean(text) != text:
-                report.longrepr = clean(text)
+            said = clean(text)
+            if said != text:
+                report.longrepr = said
     if hasattr(report, "wasxfail"):
         report.wasxfail = clean(report.wasxfail)
     return report

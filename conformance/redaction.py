@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import base64
 import re
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from conformance.escapes import readings
+from conformance.spellings import SHORTEST, TELLING, Telephone, alone, encodings, telling, ways_to_write
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from conformance.escapes import Reading
 
-SHORTEST = 4
-"""Characters; a shorter value turns up by chance, and masking it would garble the evidence."""
-TELLING, TELLING_DIGITS, TELLING_WORD = 8, 10, 16
-"""Characters from which on a value, a number, a word without a digit does not turn up by chance."""
 CUT, LONGEST_CUT = 6, 100
 """Characters of a part of a value that is masked where the rest was cut off."""
 LARGE = 1_000
 """Characters; what is shorter turns up again and again in the evidence, and is looked through once."""
-NUMBER, NATIONAL = 7, 9
-"""Digits from which on a telephone number is masked in any grouping, and from which on no other has them by chance."""
-PATTERNS = 8
-"""Secrets come a few at a time, and so do the patterns for them, until it is worth the time to make one of all."""
+FEW, MANY = 8, 32
+"""Secrets come a few at a time, and so do the patterns for them. To make one of all takes time, which is worth it where
+there are many, or for a long text.
+"""
 LONGEST_CODE, ROOM = 300, 100_000
 """Characters of a code, and of all codes, that are masked: a target may claim to have any number of recovery codes."""
 DEEPEST = 30
 """Groups within each other in a regular expression."""
 GAPS = " -\t\r\n\xa0"
+NO_GAPS = bytes(chr(code) not in GAPS for code in range(256))
 NOTHING = r"(?!)"
 DOTS = re.compile(r"\s?(?:\.{3,}|…)")
 """What stands where a text was cut."""
-_GAP = r"[\s().\-/\u2010-\u2015\xa0]{0,3}"
 
 
 class Secret:
@@ -74,7 +71,7 @@ class Redactor:
         self._tails: dict[str, list[tuple[str, str]]] = {}
         self._patterns: list[tuple[re.Pattern[str], re.Pattern[str]]] = []
         self._waiting: tuple[set[str], set[str]] = (set(), set())
-        self._numbers: list[tuple[re.Pattern[str], re.Pattern[str], str]] = []
+        self._telephones: list[tuple[Telephone, str]] = []
         self._cleaned: dict[str, str] = {}
         self._room = ROOM
 
@@ -107,10 +104,8 @@ class Redactor:
                     continue
             self.known[value] = secret
             self._cleaned.clear()
-            digits = re.sub(r"\D", "", value)
-            if kind == "number" and len(digits) >= NUMBER:
-                end = re.compile(_GAP.join(digits[-NUMBER:]))  # which begins with a digit, and is found the sooner
-                self._numbers.append((end, re.compile(_number(digits)), label))
+            if kind == "number":
+                self._telephones.append((Telephone(value), label))
             for form in encodings(value):
                 self._mask(form, label)
             if telling(value) or (kind == "code" and len(value) >= TELLING and not value.isdecimal()):
@@ -149,7 +144,7 @@ class Redactor:
 
     def _found(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Where secrets stand in a text, and what is to stand there."""
-        self._compile()
+        self._compile(FEW if len(text) > LARGE else MANY)
         for reading in readings(text):
             for start, end, label in self._read(reading):
                 yield *reading.span(start, end), label
@@ -160,7 +155,8 @@ class Redactor:
         places: list[int] = []
         for forms, words in self._patterns:
             for found in forms.finditer(dense):
-                places = places or [place for place, character in enumerate(low) if character not in GAPS]
+                # Where in the text stands what is left of it when the gaps are taken out.
+                places = places or [*compress(range(len(low)), low.encode("latin-1", "replace").translate(NO_GAPS))]
                 start, end = places[found.start()], places[found.end() - 1] + 1
                 yield start, end, self._label(found.group(), text[start:end])
             at = 0
@@ -169,9 +165,8 @@ class Redactor:
                 if alone(word.group(), *reading.around(at, end, 2)):
                     yield at, end, self._words[word.group()]
                 at += 1
-        for end_of_it, number, label in self._numbers:
-            if end_of_it.search(text):
-                yield from ((*found.span(), label) for found in number.finditer(text))
+        for telephone, label in self._telephones:
+            yield from ((start, end, label) for start, end in telephone.found(text))
         for dots in DOTS.finditer(low):
             yield from self._cut(low, *dots.span())
 
@@ -191,14 +186,16 @@ class Redactor:
                 if value.endswith(low[end:stop]):
                     yield end, stop, label
 
-    def _compile(self) -> None:
+    def _compile(self, most: int) -> None:
         if any(self._waiting):
-            if len(self._patterns) >= PATTERNS:
-                self._patterns.clear()
-                self._waiting = set(self._forms), set(self._words)
-            forms, words = (re.compile(any_of(some) or NOTHING) for some in self._waiting)
-            self._patterns.append((forms, words))
+            self._patterns.append(_patterns(*self._waiting))
             self._waiting = set(), set()
+        if len(self._patterns) > most:
+            self._patterns = [_patterns(self._forms, self._words)]
+
+
+def _patterns(forms: Iterable[str], words: Iterable[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    return re.compile(any_of(forms) or NOTHING), re.compile(any_of(words) or NOTHING)
 
 
 def squeezed(text: str) -> str:
@@ -212,57 +209,6 @@ def lowered(text: str) -> str:
     """The text in lower case, as long as it was."""
     low = text.lower()
     return low if len(low) == len(text) else "".join(c.lower() if c.isascii() else c for c in text)
-
-
-def telling(value: str) -> bool:
-    """Whether a value is too long and too mixed to stand anywhere by chance."""
-    if value.isdecimal():
-        return len(value) >= TELLING_DIGITS
-    if value.isalpha() and (value.islower() or value.isupper() or value.istitle()):
-        return len(value) >= TELLING_WORD
-    return len(value) >= TELLING and not re.fullmatch(r"[a-z_-]+|[A-Z_-]+", value)
-
-
-def alone(value: str, before: str, after: str) -> bool:
-    """Whether what stands between these is a whole number and no fraction, or a whole word and no part of a name."""
-    near, far = (r"\d", r"\d") if value.isdecimal() else (r"[\w-]", r"\w")
-    return not re.search(rf"{near}$|{far}\.$", before) and not re.match(rf"{near}|\.{far}", after)
-
-
-def ways_to_write(value: str) -> set[str]:
-    """A short code as it is, without blanks and hyphens, and in groups of three and of four; in either case."""
-    plain = re.sub(r"[\s-]", "", value)
-    found = {value, plain}
-    for size in (3, 4):
-        groups = [plain[at : at + size] for at in range(0, len(plain), size)]
-        found |= {" ".join(groups), "-".join(groups)}
-    return {spelled for form in found for spelled in (form, form.lower(), form.upper())}
-
-
-def encodings(value: str) -> set[str]:
-    """The bytes of a value in another alphabet: base64, also within a longer text in base64, and hexadecimal."""
-    raw = value.encode("utf-8", "surrogatepass")
-    # Percent-encoding is undone byte by byte; in a form, a blank is a plus sign.
-    latin = raw.decode("latin-1")
-    found = {latin, value.replace(" ", "+"), latin.replace(" ", "+")} - {value}
-    if len(raw) >= CUT:
-        found.add(raw.hex())
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            found.add(encode(raw).decode().rstrip("="))
-            for before in range(3):
-                # Of a longer text in base64, only the characters that no neighbour has a part in are known.
-                middle = encode(b"\0" * before + raw).decode().rstrip("=")
-                found.add(middle[-(-before * 4 // 3) : len(middle) - (1 if (before + len(raw)) % 3 else 0)])
-    return found
-
-
-def _number(digits: str) -> str:
-    """A regular expression for a telephone number, with or without the country, its digits grouped in any way."""
-    ways = [_GAP.join(digits)]
-    for at in range(1, min(4, len(digits) - NUMBER + 1)):
-        way = _GAP.join(digits[at:])
-        ways.append(way if len(digits) - at >= NATIONAL else rf"(?<!\d){way}(?!\d)")
-    return rf"(?:(?:\+|(?<!\d)00|\(?0\)?|\(){_GAP})?(?:{'|'.join(ways)})"
 
 
 def any_of(words: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
-from conformance.redaction import NATIONAL, TELLING, telling
+from conformance.spellings import NATIONAL, TELLING, telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -20,7 +20,8 @@ from tests.suite import check
 if TYPE_CHECKING:
     from tests.suite import Finished
 
-PART = "verify-PUT or enable-PUT or off_enable or whole_run or test_each_transition"
+PART = "off_enable or whole_run or test_each_transition"
+SAYING = "verify-PUT or off_enable or no-token"
 TALKATIVE = ("-vv", "--showlocals", "--tb=long", "-s", "-rA", "--log-cli-level=DEBUG")
 
 
@@ -34,7 +35,8 @@ class Left:
 
 
 def run(folder: Path, *arguments: str, disturb: str = "") -> Left:
-    told, cache, out = folder / "told.json", folder / "cache", folder / "terminal.md"
+    told, cache, out = folder / "told", folder / "cache", folder / "terminal.md"
+    told.mkdir()
     done = check(
         folder,
         *("-p", "tests.reports.disturbed", f"--sms-number={NUMBER}"),
@@ -44,9 +46,10 @@ def run(folder: Path, *arguments: str, disturb: str = "") -> Left:
         DISTURB=disturb,
     )
     out.write_text(done.out, "utf-8")
-    paths = [path for path in folder.rglob("*") if path.is_file() and path != told]
+    paths = [path for path in folder.rglob("*") if path.is_file() and path.parent != told]
     texts = {str(path.relative_to(folder)): path.read_text("utf-8", "replace") for path in paths}
-    return Left(done, texts, json.loads(told.read_text("utf-8")))
+    secrets = [secret for path in told.iterdir() for secret in json.loads(path.read_text("utf-8"))]
+    return Left(done, texts, list(dict.fromkeys(secrets)))
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +62,17 @@ def talkative(tmp_path_factory: pytest.TempPathFactory) -> Left:
     """A run that says all that pytest can be made to say, with tests that print, log and fail over the secrets."""
     folder = tmp_path_factory.mktemp("talkative")
     files = (f"--log-file={folder / 'log.txt'}", f"--debug={folder / 'debug.txt'}")
-    return run(folder, "-k", "verify-PUT or off_enable or no-token", *TALKATIVE, *files, disturb="babble")
+    return run(folder, "-k", SAYING, *TALKATIVE, *files, disturb="babble")
 
 
-@pytest.fixture(params=["quiet", "talkative"])
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Left:
+    """A run by two workers, which tell the one who writes to the terminal."""
+    folder = tmp_path_factory.mktemp("shared")
+    return run(folder, "-n", "2", "-k", SAYING, *TALKATIVE, f"--log-file={folder / 'log.txt'}", disturb="babble")
+
+
+@pytest.fixture(params=["quiet", "talkative", "shared"])
 def left(request: pytest.FixtureRequest) -> Left:
     found: Left = request.getfixturevalue(request.param)
     return found
