@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIMITS = Limits(connect=1.0, read=1.0, total=2.0, at_once=4)
-FEW = {FAULT: ["enable-type-unchecked"], VARIANT: ["slow-at-times"]}
+FEW = {FAULT: ["enable-type-unchecked"], VARIANT: ["fresh-secrets"]}
 
 
 class Handler(BaseHTTPRequestHandler):
