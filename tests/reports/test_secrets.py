@@ -72,10 +72,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Left:
     return run(folder, "-n", "2", "-k", SAYING, *TALKATIVE, f"--log-file={folder / 'log.txt'}", disturb="babble")
 
 
-SLOW = pytest.mark.slow
-
-
-@pytest.fixture(params=["quiet", pytest.param("talkative", marks=SLOW), pytest.param("shared", marks=SLOW)])
+@pytest.fixture(params=["quiet", "talkative", "shared"])
 def left(request: pytest.FixtureRequest) -> Left:
     found: Left = request.getfixturevalue(request.param)
     return found
