@@ -92,6 +92,9 @@ class Subject(Protocol):
     def intentions(self, probes: Sequence[Probe]) -> list[str]:
         """What a run with these probes is about to do with the subject, in sentences."""
 
+    def waits(self, probes: Sequence[Probe]) -> float:
+        """About how many seconds of waiting these probes will take, beside the time of their exchanges."""
+
     def finish(self) -> Left:
         """Leave the subject in its resting state, as far as that can be done; raises nothing but interruptions."""
 
@@ -160,6 +163,10 @@ class Stateless:
     def intentions(self, probes: Sequence[Probe]) -> list[str]:  # noqa: ARG002
         """Nothing will be changed."""
         return []
+
+    def waits(self, probes: Sequence[Probe]) -> float:  # noqa: ARG002
+        """None."""
+        return 0.0
 
     def finish(self) -> Left:
         """Nothing was changed."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from conformance.voice import waiting
-from reports.estimate import Estimate, costs
+from reports.estimate import Estimate, Seen, costs, seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -42,7 +42,7 @@ class Progress:
     def __init__(self, run: Run, reporter: pytest.TerminalReporter, manner: Manner) -> None:
         self._run, self._reporter, self._manner = run, reporter, manner
         self._done = 0
-        self.estimate = Estimate({}, (), lambda: 0)
+        self.estimate = Estimate({}, Seen(lambda: 0))
         self._began = self._told = time.monotonic()
         self._share = 0.0
         self._waits_until, self._waits_for = 0.0, ""
@@ -58,7 +58,9 @@ class Progress:
 
     def wait(self, seconds: float, what_for: str) -> None:
         """Count a wait down where a line is drawn, else say it; one of no seconds ends the one before."""
-        self._waits_until, self._waits_for = time.monotonic() + seconds, what_for
+        now = time.monotonic()
+        self._waits_until, self._waits_for = now + seconds, what_for
+        self.estimate.wait(seconds, now)
         if self._pen is None and seconds > 0:
             self.say(waiting(seconds, what_for))
 
@@ -75,9 +77,8 @@ class Progress:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """See what is to come."""
-        asker, sent = self._run.asker, self._run.rejections.outcomes
-        limit = asker.budget.limits.get("exchanges", float("inf"))
-        self.estimate = Estimate(costs(session.items), sent, lambda: len(asker.exchanges), limit)
+        if not self._run.recording:
+            self.estimate = Estimate(costs(session.items, self._run), seen(self._run))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -136,9 +137,7 @@ class Progress:
 
     def _left(self, now: float) -> float | None:
         left = self.estimate.left(now)
-        if left is None or now - self._began < SETTLED:
-            return None
-        return left + max(self._waits_until - now, 0.0)
+        return None if now - self._began < SETTLED else left
 
     def _tell_now_and_then(self) -> None:
         now = time.monotonic()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.account.account import Account, two_factor
 from conformance.account.forecast import right_codes
 from conformance.account.state import OFF
+from conformance.account.totp import Totp
 from conformance.budget import EXCHANGES, Costs
 from conformance.subject import Left
 from conformance.verdicts import Inconclusive, Untested
@@ -123,6 +124,12 @@ class CarefulAccount(Account):
         if self.source is not None and self.source.scarce:
             needed = right_codes(self, probes, GUESSES, self.asker.budget.left(WRONG_CODE))
             yield f"needs about {needed.total()} right codes: {self.source.effort(needed)}"
+
+    def waits(self, probes: Sequence[Probe]) -> float:
+        """Those for time-based codes."""
+        if not isinstance(self.source, Totp):
+            return 0.0
+        return self.source.waiting(right_codes(self, probes, GUESSES, self.asker.budget.left(WRONG_CODE)))
 
     def finish(self) -> Left:
         """Switch two-factor authentication off, whatever the state."""

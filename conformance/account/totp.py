@@ -52,6 +52,7 @@ class Totp:
         self._totp = authenticator
         self._voice, self._clock, self._sleep = voice, clock, sleep
         self._step = self._spent = -1
+        self._renewals = -1 if authenticator is None else 0
 
     def code(self, wanted: Wanted) -> str:  # noqa: ARG002
         """The code of the present step, or of the next where this one's is spent or about to end."""
@@ -76,9 +77,17 @@ class Totp:
 
     def effort(self, needed: Mapping[str, int]) -> str:
         """The wait for each but the first."""
-        interval = self._totp.interval if self._totp is not None else INTERVAL
-        seconds = max(0, sum(needed.values()) - 1) * interval
-        return f"one in {interval} s, so about {seconds} s of waiting, unless each set-up has a secret of its own"
+        seconds = self.waiting(needed)
+        return f"one in {self._interval} s, so about {seconds} s of waiting, unless each set-up has a secret of its own"
+
+    def waiting(self, needed: Mapping[str, int]) -> int:
+        """About how many seconds it takes to wait for so many codes; none where each set-up has its own secret."""
+        at_once = self._spent < 0
+        return 0 if self._renewals > 0 else max(0, sum(needed.values()) - at_once) * self._interval
+
+    @property
+    def _interval(self) -> int:
+        return self._totp.interval if self._totp is not None else INTERVAL
 
     def adopt(self, url: str) -> None:
         """Compute codes by what an `otpauth://` URL says from now on."""
@@ -93,6 +102,7 @@ class Totp:
         ):
             self._totp = found
             self._spent = -1
+            self._renewals += 1
 
     def _authenticator(self) -> pyotp.TOTP:
         if self._totp is None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 GUESS = 1.7
 """Answers that a guess waits for: its own, and its part of a right one after some in a row."""
+READERS = ("every-answer", "rejected-request-changes-nothing")
+"""Tests that judge what the others found, and send nothing."""
 OTHERWISE = 2.0
 """Answers that a test waits for where nothing else is known."""
 

@@ -13,7 +13,7 @@ import pytest
 
 from conformance.run import knowledge_of
 from conformance.workers.found import Plan, found_by, packed, unpacked
-from conformance.workers.split import Costs
+from conformance.workers.split import READERS, Costs
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -83,7 +83,7 @@ class Worker:
             tests: each with its case, its turn, and whether it is left out.
         """
         run = self._run
-        knowledge, late = knowledge_of(run.contract), {"every-answer", "rejected-request-changes-nothing"}
+        knowledge, late = knowledge_of(run.contract), set(READERS)
         if knowledge is not None and run.asker.thrifty:
             late |= set(knowledge.LATE)
         expected = knowledge.expected(run.options) if knowledge is not None else {}

@@ -13,6 +13,7 @@ import termios
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+from reports.estimate import Cost, Estimate, Seen
 from reports.progress import Progress, duration, roughly
 from tests.reports.made import MUSTS, case
 from tests.reports.made import run as run_of
@@ -46,8 +47,8 @@ def shown() -> tuple[Progress, list[str]]:
     written: list[str] = []
     reporter = SimpleNamespace(write_line=written.append, flush=lambda: None)
     progress = Progress(run, reporter, "lines")  # type: ignore[arg-type]
-    items = [SimpleNamespace(nodeid=f"test_one.py::test[{number}]", name=f"test[{number}]") for number in range(526)]
-    progress.pytest_collection_finish(SimpleNamespace(items=items))  # type: ignore[arg-type]
+    costs = {f"test_one.py::test[{number}]": Cost(1.0) for number in range(526)}
+    progress.estimate = Estimate(costs, Seen(lambda: run.asked))
     return progress, written
 
 
