@@ -109,7 +109,8 @@ class Recording:
     def judge(self) -> None:
         """Judge all of it."""
         self._find_valid_tokens()
-        keys, crossing = self._accounts(), self._crossing()
+        keys = self._accounts()
+        crossing = self._crossing(keys)
         lines: dict[str, list[Item]] = defaultdict(list)
         for item in self.items:
             key, exchange = keys.get(id(item), ""), item.exchange
@@ -170,18 +171,19 @@ class Recording:
             asker.subject = Followless(asker)
         return asker
 
-    def _crossing(self) -> set[int]:
-        """The items that were on their way together: in which order they were carried out is not known."""
+    def _crossing(self, keys: dict[int, str]) -> set[int]:
+        """The items of one account that were on their way together: which was carried out first is not known."""
         found: set[int] = set()
-        if self.archive.ours:
-            return found
-        last, end = None, float("-inf")
-        for item in self._answered:
-            entry = item.entry
-            if last is not None and entry.started < end - TOGETHER:
-                found |= {id(item), id(last)}
-            if entry.started + entry.seconds > end:
-                last, end = item, entry.started + entry.seconds
+        for key in set() if self.archive.ours else {"", *keys.values()}:
+            last, end = None, float("-inf")
+            for item in self._answered:
+                entry, its_key = item.entry, keys.get(id(item), "")
+                if its_key not in (key, ""):
+                    continue
+                if last is not None and entry.started < end - TOGETHER:
+                    found |= {id(item), id(last)}
+                if entry.started + entry.seconds > end:
+                    last, end = item, entry.started + entry.seconds
         return found
 
     # -- what it says ----------------------------------------------------------------------------------------------

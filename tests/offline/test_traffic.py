@@ -262,6 +262,18 @@ def test_requests_on_their_way_together_leave_the_state_unknown(tmp_path: Path) 
     assert not judged(tmp_path, document(*steps), complete=True).having("violated")
 
 
+def test_requests_of_different_users_may_cross(tmp_path: Path) -> None:
+    steps = two_users(token=OTHER_TOKEN)
+    for at, step in enumerate(steps):
+        step.at, step.seconds = 10.0 + at, 1.9
+    steps[2].answer = user("verify", verified=False)
+    found = judged(tmp_path, document(*steps), complete=True)
+    assert "verify.response.verified" in found.having("violated"), found.details
+    for step in steps:
+        step.seconds = 2.5
+    assert not judged(tmp_path, document(*steps), complete=True).having("violated")
+
+
 def test_a_rejection_without_a_control_right_after_it_decides_nothing(tmp_path: Path) -> None:
     wrong = {"data": {"type": "user", "attributes": {"delivery": "app"}}}
     name = "enable.request.type"
