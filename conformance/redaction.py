@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import compress
+from itertools import compress, islice
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from conformance.escapes import readings
@@ -29,6 +29,8 @@ DEEPEST = 30
 GAPS = " -\t\r\n\xa0"
 NO_GAPS = bytes(chr(code) not in GAPS for code in range(256))
 NOTHING = r"(?!)"
+MOST_CUTS = 500
+"""Places where a text was cut that are looked at: more of them come from a target, which can cut what it likes."""
 DOTS = re.compile(r"\s?(?:\.{3,}|…)")
 """What stands where a text was cut."""
 
@@ -167,7 +169,7 @@ class Redactor:
                 at += 1
         for telephone, label in self._telephones:
             yield from ((start, end, label) for start, end in telephone.found(text))
-        for dots in DOTS.finditer(low):
+        for dots in islice(DOTS.finditer(low), MOST_CUTS):
             yield from self._cut(low, *dots.span())
 
     def _label(self, key: str, text: str) -> str:

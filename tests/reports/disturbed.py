@@ -94,7 +94,9 @@ def babble(crash: bool) -> None:  # noqa: FBT001
         try:
             int(" ".join(said))
         except ValueError as error:
-            raise LookupError(f"{secrets[0]} is not {secrets[1]}") from error
+            # The traceback has it in two lines, which are printed one by one.
+            folded = FORMS["line-break"](secrets[0])
+            raise LookupError(f"{secrets[0]} is not {secrets[1]}, nor {folded}") from error
     assert said, (raw, nested)
 
 

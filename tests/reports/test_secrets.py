@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.redaction import Known
+from reference.accounts import PEOPLE
+from reference.server import serving
 from reports.files import NAMES, missing
 from reports.leaks import leaks
+from tests.conformance.staging import Fixed, Staging
 from tests.forms import FORMS
 from tests.reports.echoing import NUMBER
 from tests.suite import check
@@ -127,3 +130,31 @@ def test_the_talk_is_not_lost(talkative: Left) -> None:
         assert said in talkative.finished.out
     assert "DEBUG    babble" in talkative.texts["log.txt"]
     assert "pytest_runtest_logreport" in talkative.texts["debug.txt"]
+
+
+class Sampled(Fixed):
+    """An account with the code that the documentation has in its sample."""
+
+    def totp(self, step: int = 0) -> str:  # noqa: ARG002
+        return "123456"
+
+    fresh_code = totp
+
+
+class Toy(Staging):
+    """A server of a developer, with a word for a token."""
+
+    account_type = Sampled
+    people = (replace(PEOPLE[0], token="token"),)
+
+
+def test_a_token_that_is_a_word_and_the_code_of_a_sample_cost_no_report(tmp_path: Path) -> None:
+    with serving(Toy()) as server:
+        arguments = [f"--base-url={server.base_url}", "--code-source=static:123456", "-k", f"test_codes or {PART}"]
+        done = check(tmp_path, *arguments, TFE_TOKEN="token")
+    assert not missing(done.folder), done.out
+    assert "a secret was left" not in done.out
+    for requirement in ("response.no-token", "verify.accepted", "verify.wrong-code"):
+        assert done.verdict(requirement) == "conforms"
+    for name in NAMES:
+        assert not re.search(r"(?<!\d)123456(?!\d)|Bearer token", (done.folder / name).read_text("utf-8")), name
