@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -31,6 +32,8 @@ FORMATS: dict[str, Callable[..., str]] = {
 
 def run(arguments: Sequence[str], root: Path) -> int:
     """Run the command that the arguments name; `root` is the folder that holds the suite."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal of few characters is no reason to fail
     parser = _parser()
     known, rest = parser.parse_known_args(arguments)
     if known.command == "check":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
@@ -13,7 +14,7 @@ import pytest
 from conformance.plugin import RUN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
 WIRE = (logging.getLogger("httpx"), logging.getLogger("httpcore.http11"))
 
@@ -43,12 +44,22 @@ class Discreet:
     def flush(self) -> None:
         """Pass on the rest too."""
         self._pass_on()
-        self._stream.flush()
+        with self._whoever_reads():
+            self._stream.flush()
 
     def _pass_on(self) -> None:
         held, self._held = "".join(self._held), []
         if held:
-            self._stream.write(self._clean(held))
+            with self._whoever_reads():
+                self._stream.write(self._clean(held))
+
+    @contextmanager
+    def _whoever_reads(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            # Who reads, such as `head`, has seen enough: the run goes on, and so does what is written of it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from conformance.run import Run
 
-Manner = Literal["drawn", "lines", "silent"]
+Manner = Literal["drawn", "lines", "silent", "pytest"]
 TICK = 0.2
 """Seconds between two drawings."""
 SETTLED = 2.0
@@ -36,7 +36,7 @@ class Progress:
     """Shows how far a run is: a pytest plugin, and the screen of the run's voice.
 
     `estimate` is that of what is left. In the manner "drawn" there is a line that is drawn anew all the time; in
-    "lines", a line now and then; in "silent" none, where pytest has a line for each case or nothing is wanted.
+    "lines", a line now and then; in "silent" none, and in "pytest" neither, as pytest has a line for each case.
     """
 
     def __init__(self, run: Run, reporter: pytest.TerminalReporter, manner: Manner) -> None:
@@ -80,6 +80,11 @@ class Progress:
         if not self._run.recording:
             self.estimate = Estimate(costs(session.items, self._run), seen(self._run))
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Let pytest show why tests could not be collected: no case will."""
+        if report.failed:
+            self._reporter.config.option.tbstyle = "short"
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Draw until the last case has ended, and the account is left; an interruption ends it as `-x` does."""
@@ -88,8 +93,8 @@ class Progress:
             self._pen = Pen(self.text)
         try:
             return (yield)
-        except KeyboardInterrupt:
-            if self._manner == "silent":
+        except KeyboardInterrupt as stop:
+            if self._manner == "pytest" or isinstance(stop, session.Interrupted):
                 raise
             session.shouldstop = "interrupted"
             return True
@@ -113,7 +118,7 @@ class Progress:
     def pytest_report_teststatus(self) -> Generator[None, Any, Any]:
         """Keep pytest from writing a letter for each case."""
         category, letter, word = yield
-        return (category, letter, word) if self._manner == "silent" else (category, "", "")
+        return (category, letter, word) if self._manner == "pytest" else (category, "", "")
 
     # -- what is shown ---------------------------------------------------------------------------------------------
 

@@ -76,7 +76,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def manner(config: pytest.Config, reporter: pytest.TerminalReporter) -> Manner:
     """How the run is to be shown while it goes on."""
     if config.option.verbose != SILENT:
-        return "silent"
+        return "pytest"
     if reporter.isatty() and os.environ.get("TERM") != "dumb":
         return "drawn"
     return "lines" if config.stash[VERBOSITY] == 0 else "silent"

@@ -117,3 +117,8 @@ def pytest_html_results_summary() -> Generator[None, None, None]:
 def pytest_unconfigure() -> None:
     if DISTURB == "unconfigure":
         raise RuntimeError("the end is broken")
+
+
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    if DISTURB == "collection" and collector.name == "test_methods.py":
+        raise collector.CollectError("a module is broken")

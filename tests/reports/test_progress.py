@@ -200,6 +200,7 @@ def test_quiet_says_the_verdict(tmp_path: Path) -> None:
     done = check(tmp_path, *PART, "-q")
     assert "NO VERDICT: " in done.out
     assert "target: " not in done.out
+    assert ".." not in done.out
     assert len(done.out.splitlines()) <= 14
     assert done.out.splitlines()[-1] == ACCOUNT
 
@@ -208,3 +209,23 @@ def test_an_early_end_is_told_before_the_account(tmp_path: Path) -> None:
     done = check(tmp_path, *PART, *DISTURBED, "-x", FAULT="put-enables")
     assert "stopping after 1 failures" in done.out
     assert done.out.splitlines()[-1] == ACCOUNT
+
+
+def test_a_reader_that_has_seen_enough_changes_no_verdict(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "conformance" / "__main__.py"), "check", *DISTURBED, *PART]
+    with subprocess.Popen(
+        [*command, f"--report-dir={tmp_path}"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"FAULT": "put-enables"},
+    ) as run:
+        assert run.stdout
+        assert run.stderr
+        run.stdout.readline()
+        run.stdout.close()
+        complaints = run.stderr.read()
+        assert run.wait(60) == 1, complaints
+    assert not complaints
+    assert (tmp_path / "report.html").exists()

@@ -129,6 +129,7 @@ def test_a_part_of_the_suite_gives_no_verdict(arguments: tuple[str, ...], code: 
     [
         ("ctrl-c", 3, "the run was stopped before its end"),
         ("internal", 3, "the suite itself failed"),
+        ("collection", 3, "a module is broken"),
         ("writer", 3, "the report could not be written (summary.md)"),
         ("html", 3, "the report could not be written (report.html)"),
         ("unconfigure", 3, "the suite itself failed"),
