@@ -1,9 +1,9 @@
-"""A request that is to be rejected, and what tells whether it was."""
+"""A request that is to be rejected, what tells whether it was, and what became of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from conformance.asker import Asker
     from conformance.exchange import Exchange
+    from conformance.subject import Changed
+    from conformance.verdicts import NoVerdict
 
 NOT_IMPLEMENTED = 501
 
@@ -59,3 +61,26 @@ class Probe:
         requirement = requirement or self.requirement
         mark = pytest.mark.requirement(requirement, operation=self.operation)
         return pytest.param(self, id=f"{requirement}-{self.name}", marks=mark)
+
+
+@dataclass
+class Outcome:
+    """What became of a probe: its exchange and the control after it, or why there is none; and what it changed."""
+
+    exchange: Exchange | None = None
+    control: Exchange | None = None
+    reason: NoVerdict | None = None
+    changed: Changed | None = None
+
+    def evidence(self) -> tuple[Exchange, ...]:
+        """The exchanges that show it."""
+        last = self.changed.exchange if self.changed else self.control
+        return tuple(exchange for exchange in (self.exchange, last) if exchange is not None)
+
+
+class Rejected(NamedTuple):
+    """What became of a probe, without the probe: its operation and its name."""
+
+    operation: str
+    name: str
+    outcome: Outcome

@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conformance.asker import Ask
 from conformance.judging import schema_judgements
+from conformance.probes import Outcome, Rejected
 from conformance.subject import Changed
 from conformance.verdicts import Inconclusive, NoVerdict, Untested, Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from conformance.asker import Asker
-    from conformance.exchange import Exchange
     from conformance.probes import Probe
 
 ENOUGH = 2
@@ -31,29 +30,6 @@ PORTION = 16
 """Requests that are sent together, and one by one once more if one of them is not rejected."""
 HALVINGS = 24
 """How many sandwiches a run may cut in halves: with more, the target is not steady enough to be judged."""
-
-
-@dataclass
-class Outcome:
-    """What became of a probe: its exchange and the control after it, or why there is none; and what it changed."""
-
-    exchange: Exchange | None = None
-    control: Exchange | None = None
-    reason: NoVerdict | None = None
-    changed: Changed | None = None
-
-    def evidence(self) -> tuple[Exchange, ...]:
-        """The exchanges that show it."""
-        last = self.changed.exchange if self.changed else self.control
-        return tuple(exchange for exchange in (self.exchange, last) if exchange is not None)
-
-
-class Rejected(NamedTuple):
-    """What became of a probe, without the probe: its operation and its name."""
-
-    operation: str
-    name: str
-    outcome: Outcome
 
 
 class Rejections:
@@ -81,6 +57,11 @@ class Rejections:
     def planned(self) -> list[Probe]:
         """All that is planned, in its order."""
         return list(self._turns)
+
+    def narrow(self, probes: Container[Probe]) -> None:
+        """Send no others than these of what is planned: another worker does."""
+        self._turns = {probe: turn for probe, turn in self._turns.items() if probe in probes}
+        self._planned = {key: [probe for probe in group if probe in probes] for key, group in self._planned.items()}
 
     def outcome(self, probe: Probe) -> Outcome:
         """What became of a probe; the first call for a group sends all that is planned of it."""

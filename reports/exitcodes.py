@@ -35,6 +35,8 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | pytest.E
         return EXIT_CODES["no verdict"]
     if OUTCOME in config.stash:
         return config.stash[OUTCOME].exit_code
+    if status is pytest.ExitCode.INTERRUPTED and RUN in config.stash:
+        return EXIT_CODES["no verdict"]  # as a number it would be taken for the exit code of a wrong configuration
     return _translated(int(status or 0), started=RUN in config.stash)
 
 

@@ -18,7 +18,7 @@ from conformance.workers.scheduler import Scheduler
 from conformance.workers.shares import label
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
 
     from xdist.dsession import DSession
     from xdist.workermanage import WorkerController
@@ -37,6 +37,7 @@ TICK = 1.0
 class Member:
     """A worker: what its account is called, the process, whether it has ended, and what it found, if it could say so.
 
+    `crashed` tells that it ended without that and was not told to; `asked` is how many exchanges it had.
     `identity` is whose it is, by its answers; `reported` are the cases that it reported while it was asking, by the
     number of their test.
     """
@@ -47,6 +48,7 @@ class Member:
     identity: str = ""
     asked: int = 0
     down: bool = False
+    crashed: bool = False
     found: Found | None = None
     reported: dict[int, Case] = field(default_factory=dict)
 
@@ -63,7 +65,7 @@ class Crew:
         self._session: DSession | None = None
         self._scheduler: Scheduler | None = None
         self._same = ""
-        self._killed = False
+        self._stopping = False
 
     # -- what the scheduler asks -----------------------------------------------------------------------------------
 
@@ -83,6 +85,10 @@ class Crew:
         """Say what will be done, before anything is."""
         if not self._run.target.embedded:
             self._voice.say(intentions(self._run, self.plan.asked, self.plan.intentions))
+
+    def share(self, node: WorkerController, tests: Sequence[int]) -> None:
+        """Tell a worker which tests it will be given, so that it asks nothing for others."""
+        self._members[node].channel.send(("share", packed(tests)))
 
     def tell(self, node: WorkerController) -> None:
         """Tell a worker what all others found."""
@@ -117,11 +123,17 @@ class Crew:
 
     def pytest_testnodedown(self, node: WorkerController) -> None:
         """A worker has ended; if it could not say what it found, the others can't help to a verdict any more."""
-        self._members[node].down = True
-        if self._members[node].found is None:
+        member = self._members[node]
+        member.down = True
+        member.crashed = member.found is None and not self._stopping
+        if member.crashed:
             self._stop()
         if self._scheduler is not None:
             self._scheduler.others_ended()
+
+    def pytest_internalerror(self) -> None:
+        """Something failed here, or in a worker, which may end in good order all the same."""
+        self._run.stopped = "the suite itself failed"
 
     @pytest.hookimpl(wrapper=True)
     def pytest_report_from_serializable(self, data: dict[str, Any]) -> Generator[None, Any, Any]:
@@ -194,7 +206,6 @@ class Crew:
             while self._active():
                 self._listen()
         except KeyboardInterrupt:
-            self._killed = True
             for member in self._active():
                 if member.process:
                     with suppress(ProcessLookupError):
@@ -205,6 +216,7 @@ class Crew:
         return [member for member in self._members.values() if not member.down]
 
     def _stop(self) -> None:
+        self._stopping = True
         for member in self._members.values():
             with suppress(OSError):
                 member.channel.send(("stop", b""))
@@ -222,25 +234,27 @@ class Crew:
     def _put_together(self) -> None:
         """Enter all that was found into the run; where accounts are not apart, nothing of it can be relied on."""
         run, members = self._run, list(self._members.values())
-        lost = [member.name for member in members if member.found is None]
+        crashed = [member.name for member in members if member.crashed]
         found = {member.name: member.found or self._lost(member) for member in members}
         put_together(run, list(found.values()))
         run.left = said({name: each.left for name, each in found.items()}, "\n")
         run.problem = said({name: each.problem for name, each in found.items()}, "; ")
         if run.target.embedded and members:
             run.target = replace(run.target, base_url=found[members[0].name].base_url)
-        if lost:
-            run.stopped = f"{' and '.join(lost)}: the worker ended before it could say what it found"
+        if crashed:
+            run.stopped = f"{' and '.join(crashed)}: the worker ended before it could say what it found"
         if self._same:
             run.problem, run.cases = self._same, []
 
     def _lost(self, member: Member) -> Found:
         """What is known of a worker that could not say what it found."""
-        run = self._run
-        left = run.asker.subject.uncertain("the clean-up was stopped" if self._killed else "its worker crashed")
-        hint = "; `tfe-conformance recover` finishes it" if journal.entry_of(member.process) else ""
+        run, entry, left = self._run, journal.entry_of(member.process), ""
+        if entry or member.asked:
+            why = "its worker crashed" if member.crashed else "the clean-up was stopped"
+            left = run.asker.subject.uncertain(why).sentence
+            left += "; `tfe-conformance recover` finishes it" if entry else ""
         cases = [Filed(place, planned=True, case=case) for place, case in member.reported.items()]
-        return Found(run.target.base_url, left.sentence + hint, cases=cases)
+        return Found(run.target.base_url, left, cases=cases)
 
 
 def said(by_name: Mapping[str, str], between: str) -> str:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from conformance.exchange import Exchange
-    from conformance.rejections import Rejected
+    from conformance.probes import Rejected
     from conformance.run import Run
     from conformance.verdicts import Case
 

@@ -78,6 +78,7 @@ class Scheduler:
         self._scheduled = True
         self._crew.announce()
         for node in nodes:
+            self._crew.share(node, shares[self._crew.number(node)])
             self._feed(node)
         self.others_ended()
 

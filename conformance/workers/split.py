@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.probes import Probe
 from conformance.selection import FIRST, LAST
@@ -47,8 +47,7 @@ class Costs:
     def task(self, item: pytest.Item, case: Case, turn: int, *, left_out: bool) -> Task:
         """A test as the controller has to know it; `turn` is that of a thrifty run."""
         test = item.name.partition("[")[0].removeprefix("test_").replace("_", "-")
-        parameters = getattr(getattr(item, "callspec", None), "params", {})
-        probe = next((value for value in parameters.values() if isinstance(value, Probe)), None)
+        probe = probe_of(item)
         if turn == FIRST:
             unit = "the walk"
         elif probe is not None:
@@ -67,6 +66,12 @@ class Costs:
         cost = self._expected.get(test, OTHERWISE) if probe is None else GUESS if alone else 1.0
         self.exchanges += cost
         return cost if alone else cost / self._at_once
+
+
+def probe_of(item: pytest.Item) -> Probe | None:
+    """The probe that a test asks, if it does."""
+    parameters: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
+    return next((value for value in parameters.values() if isinstance(value, Probe)), None)
 
 
 def split(tasks: Sequence[Task], workers: int) -> list[list[int]]:

@@ -13,11 +13,12 @@ import pytest
 
 from conformance.run import knowledge_of
 from conformance.workers.found import Plan, found_by, packed, unpacked
-from conformance.workers.split import READERS, Costs
+from conformance.workers.split import READERS, Costs, probe_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
+    from conformance.probes import Probe
     from conformance.run import Run
     from conformance.verdicts import Case
 
@@ -35,6 +36,7 @@ class Worker:
         self._channel = config.workerinput["conformance"]  # type: ignore[attr-defined]
         self._told = 0
         self._identity = ""
+        self._probes: list[Probe | None] = []
         self._over = self._stopped = self._alone = False
         if hasattr(os, "setpgrp"):
             os.setpgrp()  # a Ctrl-C at the terminal is meant for the controller, which tells its workers
@@ -47,14 +49,20 @@ class Worker:
     def _hear(self, said: tuple[str, Any]) -> None:
         """Heed the controller; this is called by another thread."""
         kind, what = said
+        if kind == "share":
+            self._run.rejections.narrow({self._probes[number] for number in unpacked(what)})
+            return
         if kind == "others":
             self._run.elsewhere = unpacked(what)
             self._run.rejections.elsewhere = [each for found in self._run.elsewhere for each in found.rejected]
             return
         self._alone |= said is END
-        if not (self._over or self._stopped):
-            self._stopped = True
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        if self._over or self._stopped:
+            return
+        self._stopped = True
+        if not self._run.met:
+            os._exit(NO_VERDICT)  # nothing was asked: there is nothing to be told, and nothing to be undone
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     # -- the screen of the run's voice -----------------------------------------------------------------------------
 
@@ -83,6 +91,7 @@ class Worker:
             tests: each with its case, its turn, and whether it is left out.
         """
         run = self._run
+        self._probes = [probe_of(item) for item, *_ in tests]
         knowledge, late = knowledge_of(run.contract), set(READERS)
         if knowledge is not None and run.asker.thrifty:
             late |= set(knowledge.LATE)

@@ -6,6 +6,7 @@ import argparse
 import html
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -21,7 +22,7 @@ from conformance import options as run_options
 from conformance.account import add_options as add_account_options
 from conformance.client import Unreachable
 from conformance.exchange import Exchange, Request, Response
-from conformance.rejections import Outcome, Rejected
+from conformance.probes import Outcome, Rejected
 from conformance.run import intentions
 from conformance.subject import Changed
 from conformance.target import ConfigurationError
@@ -220,8 +221,8 @@ def test_one_token_that_is_not_valid(tmp_path: Path) -> None:
 
 
 @contextmanager
-def under_way(folder: Path) -> Iterator[tuple[subprocess.Popen[str], Server]]:
-    """A run with two accounts both of which are on when the block begins; the server takes its time."""
+def started(folder: Path) -> Iterator[tuple[subprocess.Popen[str], Server]]:
+    """A run with two accounts; the server takes its time."""
     with several(2, latency=0.1) as server:
         command = [sys.executable, str(ROOT / "conformance" / "__main__.py"), "check", "-n2", *target(server), *PART]
         with subprocess.Popen(
@@ -232,12 +233,23 @@ def under_way(folder: Path) -> Iterator[tuple[subprocess.Popen[str], Server]]:
             env=environment(folder, **tokens(server)),
             start_new_session=True,
         ) as run:
-            wait_until(lambda: all(on(server)))
             try:
                 yield run, server
             finally:
                 if run.poll() is None:
                     os.killpg(run.pid, signal.SIGKILL)
+
+
+@contextmanager
+def under_way(folder: Path) -> Iterator[tuple[subprocess.Popen[str], Server]]:
+    """A run with two accounts both of which are on when the block begins."""
+    with started(folder) as (run, server):
+        wait_until(lambda: all(on(server)))
+        yield run, server
+
+
+def unfinished(folder: Path) -> list[Path]:
+    return list((folder / "state" / "tfe-conformance" / "unfinished").glob("*"))
 
 
 def on(server: Server) -> list[bool]:
@@ -253,7 +265,7 @@ def wait_until(there: Callable[[], bool]) -> None:
 
 def workers(run: subprocess.Popen[str]) -> list[int]:
     """The processes of the workers, by account."""
-    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(run.pid)], check=True, capture_output=True, text=True)
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(run.pid)], check=False, capture_output=True, text=True)
     return sorted(map(int, listed.stdout.split()))
 
 
@@ -268,7 +280,7 @@ def test_a_run_that_is_ended_leaves_all_accounts_off(number: signal.Signals, tmp
     assert out.count("cleaning up first") == 1
     assert "is off" in out
     assert "Traceback" not in out
-    assert not list((tmp_path / "state" / "tfe-conformance" / "unfinished").iterdir())
+    assert not unfinished(tmp_path)
 
 
 @pytest.mark.slow
@@ -281,7 +293,7 @@ def test_a_second_ctrl_c_ends_all_workers(tmp_path: Path) -> None:
         assert run.returncode == NO_VERDICT, out
         assert on(server) == [True, True], out
     assert "the clean-up was stopped; `tfe-conformance recover` finishes it" in out
-    assert len(list((tmp_path / "state" / "tfe-conformance" / "unfinished").iterdir())) == 2
+    assert len(unfinished(tmp_path)) == 2
 
 
 @pytest.mark.parametrize("number", [pytest.param(0, marks=pytest.mark.slow), 1])
@@ -303,4 +315,39 @@ def test_where_the_controller_is_gone_the_workers_clean_up(tmp_path: Path) -> No
         left = workers(run)
         run.kill()
         wait_until(lambda: not any(on(server)))
-        wait_until(lambda: not any((ROOT.root / Path("proc") / str(process)).exists() for process in left))
+        wait_until(lambda: not any((Path("/proc") / str(process)).exists() for process in left))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["ctrl-c", "terminated", "killed", "worker killed"])
+@pytest.mark.parametrize("turn", range(10))
+def test_at_any_moment(what: str, turn: int, tmp_path: Path) -> None:
+    """Ten moments for each way of ending; whatever may have been left on, the journal knows and `recover` ends."""
+    moment = random.Random(f"{what}{turn}").uniform(0.3, 9.0)  # noqa: S311 (no secret)
+    with started(tmp_path) as (run, server):
+        time.sleep(moment)
+        left = workers(run)
+        match what:
+            case "ctrl-c":
+                os.killpg(run.pid, signal.SIGINT)
+            case "terminated":
+                run.send_signal(signal.SIGTERM)
+            case "killed":
+                run.kill()
+            case "worker killed" if left:
+                os.kill(left[-1], signal.SIGKILL)
+        out = run.communicate(timeout=120)[0]
+        if what == "killed":
+            wait_until(lambda: not any((Path("/proc") / str(process)).exists() for process in left))
+        time.sleep(0.5)  # what was still on its way has come by now
+        states, waiting = on(server), len(unfinished(tmp_path))
+        command = [sys.executable, str(ROOT / "conformance" / "__main__.py"), "recover"]
+        variables = environment(tmp_path, **tokens(server))
+        recovered = subprocess.run(command, check=False, capture_output=True, text=True, env=variables, timeout=60)
+        print(f"{what} after {moment:.1f} s: code {run.returncode}, on {states}, journal {waiting}")  # noqa: T201
+        # In its first second, before anything is asked, a signal ends Python itself.
+        codes = {NO_VERDICT, -signal.SIGKILL, -signal.SIGINT, -signal.SIGTERM}
+        assert run.returncode in codes or (run.returncode == 0 and moment > 5), out
+        assert sum(states) <= waiting, out
+        assert what == "worker killed" or states == [False, False], out
+        assert (recovered.returncode, on(server)) == (0, [False, False]), recovered.stdout + recovered.stderr
