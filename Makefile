@@ -38,6 +38,10 @@ sweep: setup  ## the suite against every fault and every variant (a quarter of a
 bench: setup  ## the time of a run beside that of a bare httpx loop over the same requests
 	$(RUN)python -m tests.bench
 
+.PHONY: siege
+siege: setup  ## the suite against every hostile target (half an hour); writes docs/hostile-targets.md
+	$(RUN)python -m tests.siege
+
 .PHONY: latency
 latency: setup  ## the time of a run where each answer takes 100 ms, by requests at once and by accounts
 	$(RUN)python -m tests.latency

@@ -160,7 +160,7 @@ class Client:
             found = await self._within_limits(request)
         if isinstance(found, Failed):
             raise Unreachable(found.why)
-        self.received += len(found.body)
+        self.received += len(found.body) + sum(len(name) + len(value) for name, value in found.headers)
         return found, int(resent)
 
     async def _within_limits(self, request: Request) -> Response | Failed:

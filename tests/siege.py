@@ -27,6 +27,18 @@ if TYPE_CHECKING:
 
 HONEST_FIRST = 30
 """Answers after which a target turns hostile that seemed to be one like any other."""
+PUBLISHED = ROOT / "docs" / "hostile-targets.md"
+HEAD = """\
+# Hostile targets
+
+What a run comes to against targets that do harm to who asks them, and what it takes: its exit code, its seconds, those
+of them in which it was busy, and its peak memory. To the left the target is hostile from its first answer on, to the
+right after 30 answers like those of any other. Exit code 0 is right where HTTP and the page allow what the target does.
+
+`make siege` makes this table anew. What the targets do is in `tests/conformance/hostile.py` and `contents.py`.
+
+| target | exit | time | busy | memory | exit | time | busy | memory |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
 Spoil = Callable[[socket.socket, Honest], None]
 
 
@@ -90,19 +102,23 @@ def besieged(name: str, *, after: int, folder: Path | None = None, arguments: tu
         return held(folder or Path(temporary), url, token, *arguments)
 
 
+def row(name: str) -> str:
+    """What is published of the runs against a target."""
+    runs = [besieged(name, after=after) for after in (0, HONEST_FIRST)]
+    cells = [f"{run.code} | {run.seconds:.0f} s | {run.busy:.0f} s | {run.peak} MiB" for run in runs]
+    return f"| {name} | {' | '.join(cells)} |"
+
+
 def main() -> None:
-    """Print a row for each: from its first answer on, and from a later one on."""
-    names = sys.argv[1:] or [*NO_ANSWER, *CONTENTS]
-
-    def row(name: str) -> str:
-        runs = [besieged(name, after=after) for after in (0, HONEST_FIRST)]
-        return "".join(f" {run.code} | {run.seconds:.0f} s | {run.busy:.0f} s | {run.peak} MiB |" for run in runs)
-
-    print("| target | exit | time | processor | memory " + "| exit | time | processor | memory |")
-    print("| --- |" + " ---: |" * 8)
+    """Publish all targets, or print the rows of some."""
+    some = sys.argv[1:]
+    rows = []
     with ThreadPoolExecutor(2) as pool:
-        for name, cells in zip(names, pool.map(row, names), strict=True):
-            print(f"| {name} |{cells}", flush=True)
+        for cells in pool.map(row, some or [*NO_ANSWER, *CONTENTS]):
+            rows.append(cells)
+            print(cells, flush=True)
+    if not some:
+        PUBLISHED.write_text("\n".join([HEAD, *rows, ""]), "utf-8")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -116,3 +116,39 @@ def test_the_rate_is_kept() -> None:
             client.send(asking(url))
         assert time.monotonic() - started >= 0.2
     client.close()
+
+
+@pytest.mark.parametrize(
+    ("limits", "answer", "reason"),
+    [
+        ({"silence": 0.2}, hostile.hang, "requests without an answer took"),
+        ({"answers": 0.2}, hostile.forever(b"HTTP/1.0 200 OK\r\n\r\n", b"1", 0.05), "kept this run waiting for"),
+        ({"received": 1_500}, hostile.saying("200 OK", b"x" * 1_000), "had 2,0"),
+        ({"received": 1_500}, hostile.saying("200 OK", b"", f"X: {'x' * 1_000}"), "had 2,0"),
+    ],
+    ids=["silent", "slow", "long-bodies", "long-headers"],
+)
+def test_a_target_is_given_up_and_may_be_asked_once_more(
+    limits: dict[str, Any], answer: hostile.Answer, reason: str
+) -> None:
+    client = Client(replace(LIMITS, **limits))
+
+    def outcomes(count: int) -> list[str]:
+        found = []
+        for _ in range(count):
+            try:
+                client.send(asking(url))
+                found.append("")
+            except Unreachable as error:
+                found.append(str(error))
+        return found
+
+    with hostile.listening(answer) as url:
+        first = outcomes(4)
+        client.forgive()
+        second = outcomes(1)
+    client.close()
+    assert first[-1].startswith("given up")
+    assert reason in first[-1]
+    assert "given up" not in first[0]
+    assert "given up" not in second[0]
