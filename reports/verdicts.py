@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from conformance.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from conformance.run import Run
     from conformance.verdicts import Case
@@ -116,7 +116,8 @@ def gating(*, strict: bool) -> tuple[str, ...]:
 def conclude(run: Run, waivers: Waivers, conduct: Conduct) -> Outcome:
     """The verdicts on all requirements of the contract, in its order, and the one on the run."""
     by_requirement: dict[str, list[Case]] = {name: [] for name in run.contract.requirements}
-    for case in {id(case): case for case in (*run.cases, *conduct.unasked)}.values():
+    cases = {id(case): case for case in (*run.cases, *conduct.unasked)}.values()
+    for case in cases:
         for name in case.requirements:
             by_requirement[name].append(case)
     findings = tuple(
@@ -127,9 +128,17 @@ def conclude(run: Run, waivers: Waivers, conduct: Conduct) -> Outcome:
     if conduct.complete and not run.problem and run.recording is None:  # what was not recorded may still be needed
         stale += waivers.stale_notes(findings, run.contract)
     verdict, why = _overall(findings, run, conduct, stale)
-    notes = [*run.notes, *waivers.broad_notes(findings)]
+    notes = [*run.notes, *_spared(run, cases), *waivers.broad_notes(findings)]
     notes += [said for said in (conduct.stopped, conduct.partial) if said and said not in why]
     return Outcome(findings, verdict, why, (*stale, *notes))
+
+
+def _spared(run: Run, cases: Collection[Case]) -> Iterator[str]:
+    """That some cases were not asked, where a run is to cost little: a verdict says less then."""
+    left = sum(case.verdict == "untested" for case in cases)
+    if run.asker.thrifty and left and not run.problem:
+        limit = "--profile full --budget none" if run.options.profile == "frugal" else "--budget none"
+        yield f"{left} of {len(cases)} cases were not asked, and bugs that only they show not found: {limit} asks all"
 
 
 def aggregate(requirement: Requirement, cases: Sequence[Case], problem: str = "") -> Finding:

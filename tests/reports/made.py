@@ -64,7 +64,7 @@ def run(cases: Iterable[Case], problem: str = "", **options: Any) -> Run:
     found: Any = Run(
         CONTRACT,
         Target(URL, Secret(TOKEN)),
-        SimpleNamespace(exchanges=[exchange()]),  # type: ignore[arg-type]
+        SimpleNamespace(exchanges=[exchange()], thrifty=False),  # type: ignore[arg-type]
         None,  # type: ignore[arg-type]
         redactor,
         SimpleNamespace(**{"strict": False, "allow_untested": False, "seed": 0, "examples": 10} | options),
@@ -74,9 +74,15 @@ def run(cases: Iterable[Case], problem: str = "", **options: Any) -> Run:
 
 
 def report(
-    cases: Iterable[Case], *waivers: Waiver, conduct: Conduct | None = None, problem: str = "", **options: Any
+    cases: Iterable[Case],
+    *waivers: Waiver,
+    conduct: Conduct | None = None,
+    problem: str = "",
+    thrifty: bool = False,
+    **options: Any,
 ) -> Report:
     """The report of a run with these cases."""
     made = run(cases, problem, **options)
+    made.asker.thrifty = thrifty
     outcome = conclude(made, Waivers(waivers, TODAY), conduct or Conduct())
     return Report(made, outcome, Evidence(made.redactor), 1.5, datetime(2026, 6, 15, tzinfo=UTC))

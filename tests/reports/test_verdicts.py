@@ -45,6 +45,16 @@ def test_the_reason_of_the_untested() -> None:
     assert aggregate(requirement, [case("untested", MUST, detail="no code")], "no connection").detail == "no connection"
 
 
+def test_what_a_thrifty_run_did_not_ask_is_told() -> None:
+    cases = [*all_conform(), case("untested", MUST, detail="left out for the budget")]
+    asked = f"1 of {len(cases)} cases were not asked"
+    found = report(cases, thrifty=True, profile="full").outcome
+    assert (found.exit_code, [note.partition(",")[0] for note in found.notes]) == (0, [asked])
+    assert "--profile full --budget none" in report(cases, thrifty=True, profile="frugal").outcome.notes[0]
+    assert not report(all_conform(), thrifty=True).outcome.notes
+    assert not report(cases).outcome.notes
+
+
 def test_what_happened_again_is_shown_first() -> None:
     flaky, steady = case("violated", MUST, reproducible=False), case("violated", MUST, reproducible=True)
     assert aggregate(CONTRACT.requirements[MUST], [flaky, steady]).decisive[0] is steady
