@@ -138,7 +138,8 @@ def _spared(run: Run, cases: Collection[Case]) -> Iterator[str]:
     left = sum(case.verdict == "untested" for case in cases)
     if run.asker.thrifty and left and not run.problem:
         limit = "--profile full --budget none" if run.options.profile == "frugal" else "--budget none"
-        yield f"{left} of {len(cases)} cases were not asked, and bugs that only they show not found: {limit} asks all"
+        asked = f"{left} of {len(cases)} cases were not asked"
+        yield f"{asked}, and bugs that only they show are not found: {limit} asks all"
 
 
 def aggregate(requirement: Requirement, cases: Sequence[Case], problem: str = "") -> Finding:
