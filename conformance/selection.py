@@ -30,13 +30,14 @@ SAMPLED = 4
 
 
 class Candidate:
-    """A test of the run, and what decides on its turn."""
+    """A test of the run, and what decides on its turn; `rank` is its place among the samples of its kind."""
 
     def __init__(self, item: pytest.Item, case: Case, place: int) -> None:
         self.item = item
         self.case = case
         self.place = place
         self.turn = REST
+        self.rank = 0
         parameters: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
         self.probe = next((value for value in parameters.values() if isinstance(value, Probe)), None)
         self.test = item.name.partition("[")[0].removeprefix("test_").replace("_", "-")
@@ -92,7 +93,7 @@ def _free(candidates: Sequence[Candidate], thrift: Thrift) -> Iterator[Candidate
     """What costs nothing but an exchange, and is asked while the state that it needs is there anyway."""
     first = {candidate.group for candidate in candidates if candidate.turn == FIRST and candidate.probe}
     guessed = Counter(one.group for one in candidates if one.turn == FIRST and one.probe and thrift.guesses(one.probe))
-    for candidate in sorted(candidates, key=lambda one: one.turn):
+    for candidate in sorted(candidates, key=lambda one: (one.turn, one.rank)):
         if not candidate.probe or candidate.turn not in (SAMPLE, REST) or candidate.group not in first:
             continue
         if candidate.probe.open_ended:
@@ -141,4 +142,6 @@ def _samples(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
             kinds.setdefault(key, []).append(candidate)
     for alike in kinds.values():
         step = max(1, len(alike) // SAMPLED)
-        yield from alike[::step][:SAMPLED]
+        for rank, candidate in enumerate(alike[::step][:SAMPLED]):
+            candidate.rank = rank
+            yield candidate

@@ -71,24 +71,24 @@ def _swapped(code: str) -> str:
 
 WRONG_CODES: Mapping[str, Callable[[str], str]] = {
     "last-digit": lambda code: code[:-1] + _next(code[-1:]),
-    "middle-digit": lambda code: (
-        code[: len(code) // 2] + _next(code[len(code) // 2 :][:1]) + code[len(code) // 2 + 1 :]
-    ),
-    "first-digit": lambda code: _next(code[:1]) + code[1:],
-    "cut-first": lambda code: code[1:],
     "cut-short": lambda code: code[:-1],
-    "leading-zero": lambda code: "0" + code,
     "extended": lambda code: code + "0",
-    "swapped": _swapped,
+    "leading-zero": lambda code: "0" + code,
     "zeros": lambda code: "0" * len(code),
     "sample": lambda _: "123456",
     "empty": lambda _: "",
-    "wrong-and-nul": lambda code: code[:-1] + _next(code[-1:]) + "\0",
-    "wrong-and-surrogate": lambda code: code[:-1] + _next(code[-1:]) + "\ud800",
+    "first-digit": lambda code: _next(code[:1]) + code[1:],
+    "middle-digit": lambda code: (
+        code[: len(code) // 2] + _next(code[len(code) // 2 :][:1]) + code[len(code) // 2 + 1 :]
+    ),
+    "cut-first": lambda code: code[1:],
+    "swapped": _swapped,
     "wildcard": lambda code: "%" * len(code),
     "pattern": lambda code: "." * len(code),
+    "wrong-and-nul": lambda code: code[:-1] + _next(code[-1:]) + "\0",
+    "wrong-and-surrogate": lambda code: code[:-1] + _next(code[-1:]) + "\ud800",
 }
-"""Ways of being wrong: near the right code, and what a careless server takes for any."""
+"""Ways of being wrong: near the right code, and what a careless server takes for any; the likeliest bugs come first."""
 NEAR = frozenset(WRONG_CODES) - {"zeros", "sample", "empty", "wildcard", "pattern"}
 """Those that give the right code away, or the most of it."""
 

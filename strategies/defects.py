@@ -118,10 +118,10 @@ def _as_number(value: Any) -> Any:
 
 WRONG_VALUES: Mapping[str, Callable[[Any], Any]] = {
     "missing": lambda _: MISSING,
+    "wrong-type-number": _as_number,
     "null": lambda _: None,
     "wrong-type-boolean": lambda _: True,
     "wrong-type-false": lambda _: False,
-    "wrong-type-number": _as_number,
     "wrong-type-zero": lambda _: 0,
     "wrong-type-string": lambda _: "users",
     "wrong-type-array": lambda _: [],
@@ -131,7 +131,7 @@ WRONG_VALUES: Mapping[str, Callable[[Any], Any]] = {
     "encoded-twice": lambda value: json.dumps(value) if isinstance(value, dict) else MISSING,
     "empty-string": lambda _: "",
 }
-"""Ways of replacing any value; the rule decides which of them are wrong for it."""
+"""Ways of replacing any value, the most telling first; the rule decides which of them are wrong for it."""
 
 NEAR_STRINGS = {"wrong-type-number", "wrong-type-zero", "wrong-type-false", "operator", "empty-string"}
 """Those of them that are near to a string only, and say nothing new of an object."""
