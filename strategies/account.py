@@ -71,8 +71,8 @@ def _swapped(code: str) -> str:
 
 WRONG_CODES: Mapping[str, Callable[[str], str]] = {
     "last-digit": lambda code: code[:-1] + _next(code[-1:]),
-    "cut-short": lambda code: code[:-1],
     "extended": lambda code: code + "0",
+    "cut-short": lambda code: code[:-1],
     "leading-zero": lambda code: "0" + code,
     "zeros": lambda code: "0" * len(code),
     "sample": lambda _: "123456",
