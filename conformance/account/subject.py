@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from conformance.account.account import NO_SOURCE
-from conformance.account.careful import ATTEMPTS, GUESSES, CarefulAccount
+from conformance.account.careful import ATTEMPTS, GUESSES, SMS, CarefulAccount
 from conformance.account.state import OFF
 from conformance.subject import REFUSES_CREDENTIALS, Changed, not_accepted
 from conformance.verdicts import Inconclusive, NoVerdict, Untested
@@ -72,8 +72,13 @@ class AccountSubject(CarefulAccount):
         elif not exchange.response.accepted:
             raise Inconclusive(f"set-up: disable was refused ({exchange.response})", (exchange,))
 
-    def _try_off(self) -> None:
-        """Disable if that can be done: where it can't, most servers take a request to enable all the same."""
+    def _try_off(self, *costs: str) -> None:
+        """Disable if that can be done: where it can't, most servers take a request to enable all the same.
+
+        Raises:
+            Spent: what is to come after it, by its costs, can't be asked any more.
+        """
+        self.asker.budget.check(costs)
         with contextlib.suppress(Inconclusive):
             self.to_off()
 
@@ -81,7 +86,7 @@ class AccountSubject(CarefulAccount):
         """Enable by this delivery, from off, unless it waits for its verification already."""
         if self.state is not None and self.state.pending and self.state.delivery == delivery:
             return
-        self._try_off()
+        self._try_off("enable", *((SMS,) if delivery == "sms" else ()))
         exchange = self.enable(delivery, f"set-up: pending by {delivery}")
         if exchange.response.rejected and delivery == "sms" and self.number_doubtful:
             raise Inconclusive(f"{self.number_refused()} ({exchange.response})", (exchange,))
@@ -105,7 +110,7 @@ class AccountSubject(CarefulAccount):
         """Off for enable, pending for verify, pending by SMS for resend, enabled for disable."""
         match operation:
             case "enable":
-                self._try_off()
+                self._try_off("enable")
             case "resend":
                 self.to_pending("sms")
             case "verify":

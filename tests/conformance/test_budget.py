@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -90,7 +92,7 @@ def written(limits: dict[str, int]) -> str:
 
 def test_the_usual_budget_is_enough_for_every_requirement(tmp_path: Path) -> None:
     staging = Staging()
-    done = ran(tmp_path, staging, written(USUAL))
+    done = ran(tmp_path, staging, written(USUAL), f"--har={tmp_path / 'run.har'}")
     assert done.code == 0, done.out
     assert len(done.having("conforms")) == len(load().requirements)
     assert staging.calls["enable"] <= USUAL["enable"]
@@ -98,6 +100,9 @@ def test_the_usual_budget_is_enough_for_every_requirement(tmp_path: Path) -> Non
     assert staging.messages <= USUAL["sms"]
     assert staging.wrong <= USUAL["verify-wrong"]
     assert sum(staging.calls.values()) <= USUAL[EXCHANGES]
+    entries = json.loads((tmp_path / "run.har").read_text("utf-8"))["log"]["entries"]
+    for entry, following in pairwise(entries):
+        assert not entry["comment"].startswith("set-up: off") or "set-up: off" not in following["comment"]
 
 
 @pytest.mark.parametrize("limits", [{"enable": 3}, {"sms": 0}, {"verify-wrong": 0}, {"resend": 0}, {EXCHANGES: 20}])
