@@ -196,10 +196,12 @@ class Rejections:
         """Send together what neither guesses nor may be accepted, a few at a time, where the target allows it.
 
         A portion counts only where all of it was rejected: else it is asked one by one, as if it had not been sent.
+        That would be too much for an operation of which only a few requests may be sent.
         """
         found: dict[Probe, Outcome] = {}
         asker = self._asker
-        together = [probe for probe in probes if not asker.subject.guesses(probe) and not probe.open_ended]
+        free = [probe for probe in probes if probe.operation not in asker.budget.limits]
+        together = [probe for probe in free if not asker.subject.guesses(probe) and not probe.open_ended]
         for start in range(0, len(together), PORTION):
             if asker.client.at_once <= 1:
                 break

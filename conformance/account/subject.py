@@ -189,7 +189,9 @@ class AccountSubject(CarefulAccount):
     def _confirm_pending(self) -> Exchange:
         """The right code verifies, and the answer tells the delivery that was enabled."""
         before = self.state
-        if before is None or not before.pending:
+        if before is None:
+            raise Inconclusive("what a request before it did to the account is not known")
+        if not before.pending:
             raise Inconclusive("the account is not in the state that it was brought into")
         disturbed, guessed = self.disturbed, self.wrong_codes > 0
         exchange = self.verify_rightly(before.delivery, "control: the right code is accepted")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from conformance.budget import Budget
 from conformance.exchange import Exchange, Request, Response
 from conformance.probes import Probe
 from conformance.rejections import Rejections
@@ -31,6 +32,7 @@ class World:
         self.at_once = 1
         self.together: list[int] = []
         self.broken_control = False
+        self.budget = Budget()
 
     # as an asker
 
@@ -194,6 +196,16 @@ def test_where_one_of_several_is_accepted_all_are_asked_one_by_one() -> None:
         rejections.judge_unchanged("enable")
     assert world.together[0] == 3
     assert set(world.together[1:]) == {1}
+
+
+def test_where_few_may_be_sent_none_is_sent_twice() -> None:
+    world = World(a="accepted")
+    world.at_once = 4
+    world.budget = Budget({"enable": 3})
+    rejections, probes = made(world, "a", "b")
+    with pytest.raises(Violation, match="a got 200"):
+        rejections.judge(probes[0])
+    assert world.sent == ["a", "b", "control"]
 
 
 def test_what_is_planned_for_a_later_turn_waits() -> None:
