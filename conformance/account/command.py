@@ -70,14 +70,15 @@ class Command:
         self._in_vain: Counter[str] = Counter()
         self._repeats: set[str] = set()
         self._delivery = ""
-        self._repeated = False
+        self._repeated: Wanted | None = None
         self._started = 0.0
         self._announced = False
 
     def code(self, wanted: Wanted) -> str:
         """A code that was not there before: none of an earlier message, and none that was accepted or refused.
 
-        Where no other one comes in time, it is the same again: some test servers know one code only.
+        Where no other one comes in time, it is the same again: some test servers know one code only. That is waited for
+        once for each set-up or message.
 
         Raises:
             Inconclusive: there is none.
@@ -89,10 +90,12 @@ class Command:
                 return told
             self._over[delivery].add(told)
         code, problem = ("", "so it is not run again")
-        if self._in_vain[delivery] < PATIENCE:
+        known = wanted == self._repeated
+        if self._in_vain[delivery] < PATIENCE or known:
             code, problem = self._awaited(wanted)
-            self._repeated = code in self._over[delivery] and delivery not in self._repeats
-            self._in_vain[delivery] += not code or self._repeated
+            repeated = code in self._over[delivery] and delivery not in self._repeats
+            self._in_vain[delivery] += not code or (repeated and not known)
+            self._repeated = wanted if repeated else None
         if not code:
             raise Inconclusive(f"the command of --code-source told no code for {delivery} delivery: {problem}")
         self._told[delivery] = (wanted, code)
@@ -114,6 +117,7 @@ class Command:
         """The code was refused: it may be that of an earlier message."""
         self._over[self._delivery].add(self._told[self._delivery][1])
         self._repeats.discard(self._delivery)
+        self._repeated = None
 
     def effort(self, needed: Mapping[str, int]) -> str:
         """Messages, and time."""
@@ -122,7 +126,8 @@ class Command:
     def _awaited(self, wanted: Wanted) -> tuple[str, str]:
         """The code, or why there is none; a code that is over only where there is no other in time."""
         self._started, self._announced = self._clock(), False
-        over = set() if wanted.delivery in self._repeats else self._over[wanted.delivery]
+        again = wanted.delivery in self._repeats or wanted == self._repeated
+        over = set() if again else self._over[wanted.delivery]
         while True:
             code, problem, final = self._run(wanted)
             if (code and code not in over) or final or self._left() <= PAUSE:

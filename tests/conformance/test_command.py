@@ -154,6 +154,18 @@ def test_where_no_other_code_comes_it_is_the_same_and_once_accepted_not_waited_f
     assert counts[1] > 1
 
 
+def test_a_code_that_was_told_again_for_a_set_up_is_so_for_all_of_it(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    source = printing(f"echo >> {runs}; echo 424242", 1.5)
+    assert source.code(APP) == "424242"
+    source.spend()
+    later = Wanted("app", "", 9.0)
+    assert source.code(later) == "424242"
+    before = runs.read_text()
+    assert [source.code(later) for _ in range(3)] == ["424242"] * 3
+    assert len(runs.read_text()) == len(before) + 3
+
+
 def test_the_same_code_is_not_waited_for_again_and_again_where_it_is_refused() -> None:
     source = printing("echo 424242", 1.0)
     for _ in range(3):
