@@ -97,6 +97,12 @@ def _next(digit: str) -> str:
     return str((int(digit) + 1) % 10) if digit.isdecimal() else "0"
 
 
+UNLIKELY = "314159"
+"""What wrong codes are made of where the right one is not known."""
+OF_TEST_SERVERS = ("000000", "123456")
+"""Codes that many a test server always takes: wrong only where another one is known to be right."""
+
+
 def wrong_codes(right: str, also_right: Collection[str] = ()) -> Mapping[str, str]:
     """Codes by name that are not the right one, nor any other that the server may still take."""
     taken = {right, *also_right}

@@ -38,10 +38,11 @@ A_MOMENT = 0.2
 class Account:
     """The account of the target's token.
 
-    `state` is `None` while it is unknown: at the start, and after an answer that says nothing of it. `told` holds the
-    deliveries for which the source told a code, `proven` those for which one was accepted; `refuted` has the reason why
-    the source is of no use for a delivery. `wrong_codes` counts the verifications that were rejected since one was
-    accepted, `wrong_codes_in_all` those of the run, `right_codes` the codes of the source that were accepted.
+    `state` is `None` while it is unknown: at the start, and after an answer that says nothing of it. `codes` are
+    those that the source told, `told` the deliveries for which it did, `proven` those for which one was accepted;
+    `refuted` has the reason why the source is of no use for a delivery. `wrong_codes` counts the verifications that
+    were rejected since one was accepted, `wrong_codes_in_all` those of the run, `right_codes` the codes of the source
+    that were accepted.
     `number` is where messages go, and `other_numbers` where else they may as long as none was accepted.
     `disturbed` tells that, since enabling, there was a request that is to change nothing; `resent` is the last one to
     resend that was accepted since then.
@@ -53,6 +54,7 @@ class Account:
         self.number = number
         self.state: State | None = None
         self.told: set[str] = set()
+        self.codes: set[str] = set()
         self.proven: set[str] = set()
         self.refuted: dict[str, str] = {}
         self.own_number = own_number
@@ -148,6 +150,7 @@ class Account:
             raise
         self._code = code
         self.told.add(delivery)
+        self.codes.add(code)
         for form in (code, code.lstrip("0")):  # the second as the number that a code may be sent as
             self.asker.redactor.add(form, "[code]")
         self._answers.code_known(code)

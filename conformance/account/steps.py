@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.account.state import OFF
 from conformance.judging import require
 from conformance.verdicts import Inconclusive, Untested, Violation
-from strategies.account import NEAR, wrong_codes
+from strategies.account import NEAR, OF_TEST_SERVERS, UNLIKELY, wrong_codes
 
 if TYPE_CHECKING:
     from conformance.account.state import State
@@ -72,10 +72,10 @@ class Steps:
         """A wrong code is rejected while one is awaited; while verified, either way will do."""
         before = self._known()
         try:
-            right = self.account.near_code(before.delivery)
+            right, others = self.account.near_code(before.delivery), self.account.codes
         except Untested:
-            right = "314159"
-        code = wrong_codes(right).get(name, f"{right}0")
+            right, others = UNLIKELY, {*OF_TEST_SERVERS, *self.account.codes}
+        code = wrong_codes(right, others).get(name, f"{right}0")
         if name in NEAR:
             self.account.asker.redactor.add(code, f"[wrong code: {name}]")
         exchange = self.account.verify(code, f"wrong code ({name}) while {before}")
@@ -95,7 +95,7 @@ class Steps:
             if not self.account.asker.thrifty:
                 raise Untested("while off, no code is sent, and the code source knows none by itself")
             name = "zeros"  # It may be the only case that is asked.
-        code = right if name == "right" else wrong_codes(right or "314159").get(name, "000000")
+        code = right if name == "right" else wrong_codes(right or UNLIKELY).get(name, "000000")
         exchange = self.account.verify(code, f"{name} code while off")
         if not exchange.response.rejected:
             raise self._violation("verify.while-off", f"a 4xx to a code ({name}) while off", exchange)

@@ -19,11 +19,13 @@ CODE = "271828"
 class Fixed(Account):
     """An account whose code is always the same."""
 
+    code_of_tests = CODE
+
     def totp(self, step: int = 0) -> str:  # noqa: ARG002
-        return CODE
+        return self.code_of_tests
 
     def fresh_code(self) -> str:
-        return CODE
+        return self.code_of_tests
 
 
 class Staging(Service):

@@ -13,7 +13,7 @@ import pytest
 
 from reference.accounts import Account, Outbox
 from reference.server import _configure, serving
-from tests.conformance.staging import Staging
+from tests.conformance.staging import Fixed, Staging
 from tests.suite import check
 
 if TYPE_CHECKING:
@@ -119,6 +119,30 @@ def test_a_clock_that_is_off_is_told_where_codes_are_refused(tmp_path: Path, mon
     assert not done.having("violated"), done.out
     assert done.verdict("verify.accepted") == "inconclusive"
     assert "ahead of this machine's, and time-based codes depend on it" in done.out
+
+
+# -- one code for all tests ----------------------------------------------------------------------------------------
+
+
+class Zeros(Fixed):
+    """Many a test server takes the same code always, and one that a careless server takes for any."""
+
+    code_of_tests = "000000"
+
+
+class OneCode(Staging):
+    """Takes that code."""
+
+    account_type = Zeros
+
+
+def test_a_server_whose_one_right_code_looks_like_a_wrong_one_is_not_accused(tmp_path: Path) -> None:
+    with serving(OneCode()) as server:
+        target, token = f"--base-url={server.base_url}", server.token
+        done = check(tmp_path, target, "--code-source=command:echo 000000", "--code-timeout=2", TFE_TOKEN=token)
+        assert done.code == 0, done.out
+        unknown = check(tmp_path, target, CAREFUL, TFE_TOKEN=token)
+        assert not unknown.having("violated"), unknown.out
 
 
 # -- messages ------------------------------------------------------------------------------------------------------
