@@ -18,7 +18,7 @@ from conformance.redaction import Redactor, Secret
 from conformance.rejections import Rejections
 from conformance.subject import encoded
 from conformance.target import Target, checked_base_url, on_loopback, read_token
-from conformance.verdicts import Inconclusive, NoVerdict, Verdict
+from conformance.verdicts import Inconclusive, NoVerdict, Untested, Verdict
 from reference.server import Server, running
 from schemas import Contract, NotJSON
 
@@ -201,13 +201,18 @@ def first_contact(run: Run) -> None:
     """Ask each operation, those without a body first, until one answers as an operation of this API may.
 
     Raises:
-        Inconclusive: none does: this is another service, another path, or a token that is not valid.
+        Inconclusive: none does: this is another service, another path, or a token that is not valid; or the budget
+            allows to ask none.
     """
     operations = sorted(run.contract.operations.values(), key=lambda operation: operation.request is not None)
     reason = ""
     for operation in operations:
         shape, body = next(iter(operation.shapes.items()))
-        exchange = run.asker.send(operation.name, encoded(body), purpose=f"first contact: {operation.name} {shape}")
+        try:
+            exchange = run.asker.send(operation.name, encoded(body), purpose=f"first contact: {operation.name} {shape}")
+        except Untested as spent:
+            reason = reason or str(spent)
+            continue
         reason = strange(exchange)
         if not reason:
             try_at_once(run, operations[0].name)

@@ -120,6 +120,23 @@ def test_a_budget_that_is_too_small_is_kept_and_leaves_no_verdict(limits: dict[s
     assert not staging.accounts[0].two_factor.enabled
 
 
+def test_where_no_first_contact_is_allowed_there_is_no_verdict(tmp_path: Path) -> None:
+    staging = Staging()
+    done = ran(tmp_path, staging, "--budget=exchanges=0")
+    assert done.code == NO_VERDICT
+    assert "could not be tested: left out for the budget of 0 exchanges" in done.out
+    assert not staging.calls
+
+
+def test_first_contact_is_by_an_operation_that_the_budget_allows(tmp_path: Path) -> None:
+    staging = Staging()
+    done = ran(tmp_path, staging, "--budget=disable=0", "--profile=frugal")
+    assert done.code == NO_VERDICT
+    assert "could not be tested" not in done.out
+    assert "the suite itself failed" not in done.out
+    assert staging.calls["resend"]
+
+
 def test_a_frugal_run_asks_each_requirement_once(tmp_path: Path) -> None:
     staging = Staging()
     done = ran(tmp_path, staging, "--profile=frugal")
