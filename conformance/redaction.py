@@ -97,10 +97,11 @@ class Redactor:
         """Mask all of these."""
         for secret in secrets:
             value, label, kind = secret
+            if kind == "code":
+                value = value[:LONGEST_CODE]
             if len(re.sub(r"\W", "", value)) < SHORTEST or value in self.known:
                 continue
             if kind == "code":
-                value = value[:LONGEST_CODE]
                 self._room -= len(value)
                 if self._room < 0 or value.lower() in self._public:
                     continue

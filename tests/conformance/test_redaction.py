@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.redaction import ROOM, Known, Redactor
+from conformance.redaction import LONGEST_CODE, ROOM, Known, Redactor
 from reports.vocabulary import words_of_reports
 from strategies.credentials import CREDENTIALS
 from tests.forms import ESCAPES, FORMS
@@ -194,6 +194,14 @@ def test_a_target_that_makes_up_secrets_without_end_stops_nothing() -> None:
         redactor.add_code(f"code-{number:x}-{number:x}", "[code]")
     assert sum(map(len, redactor.known)) <= ROOM + len(TOKEN)
     assert redactor.clean(f"{TOKEN} code-1f-1f {'a1' * 20}") == "[masked] [code] [code]"
+
+
+def test_a_long_code_that_is_told_again_and_again_takes_its_room_once() -> None:
+    redactor = Redactor()
+    for _ in range(ROOM // LONGEST_CODE + 2):
+        redactor.add_code("a1b2" * LONGEST_CODE, "[code]")
+    redactor.add_code("zx81-qwer", "[another]")
+    assert redactor.clean("it is zx81-qwer") == "it is [another]"
 
 
 @pytest.mark.parametrize("code", ["violated", "Violated", "enable.request.type"])
