@@ -25,6 +25,8 @@ MARGIN = 3.0
 """Seconds that a time-based code must still be valid for when it is handed out."""
 INTERVAL = 30
 """Seconds that a code is shown, if nothing else is said."""
+LONGEST_INTERVAL = 300
+"""The same, at most: a code is waited for as long as that, and a target may say what it likes."""
 NOTICEABLE = 15.0
 """Seconds; with clocks that differ by more, a code may be that of another step."""
 WAITING = "each code serves once"
@@ -145,6 +147,8 @@ def _by(asked: Mapping[str, str]) -> pyotp.TOTP:
         found.now()
     except (KeyError, ValueError, ZeroDivisionError) as error:
         raise ValueError("length, period, digits or algorithm are none that an authenticator knows") from error
+    if found.interval > LONGEST_INTERVAL:
+        raise ValueError(f"its codes last longer than {LONGEST_INTERVAL} s each, too long to wait for the next one")
     return found
 
 

@@ -130,6 +130,7 @@ def test_the_vectors_of_the_rfc(algorithm: str, name: str) -> None:
         "otpauth://totp/x",
         f"otpauth://hotp/x?secret={SECRET}&counter=1",
         f"otpauth://totp/x?secret={SECRET}&period=0",
+        f"otpauth://totp/x?secret={SECRET}&period=1000000000",
         f"otpauth://totp/x?secret={SECRET}&digits=six",
         f"otpauth://totp/x?secret={SECRET}&algorithm=MD5",
         f"https://example.com/?secret={SECRET}",
@@ -152,8 +153,9 @@ def test_the_secret_of_a_provisioning_url_is_taken() -> None:
     assert clock.now == 1_000_000_005.0
     source.spend()
     source.adopt(pyotp.TOTP(other).provisioning_uri(name="user", issuer_name="x"))
-    for unreadable in ("no URL", "otpauth://totp/x?secret=8!", "otpauth://totp/x?secret=MFRGGZDF&period=0"):
-        source.adopt(unreadable)
+    secret = "otpauth://totp/x?secret"
+    for unusable in ("no URL", f"{secret}=8!", f"{secret}=MFRGGZDF&period=0", f"{secret}=MFRGGZDF&period=999999"):
+        source.adopt(unusable)
     assert source.code(APP) == pyotp.TOTP(other).at(1_000_000_020)
 
 
