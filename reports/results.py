@@ -22,7 +22,7 @@ TOOL = "tfe-conformance"
 FORMAT = 1
 """The version of the form of results.json. It grows when a member goes or changes its meaning, not when one comes."""
 VIOLATED_IN_FULL = 10
-"""Cases of a requirement that carry all of their exchanges; the others carry the decisive one."""
+"""Violated cases of a requirement that carry all of their exchanges; all others carry the decisive one."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,7 @@ def cleaned(value: Any, evidence: Evidence) -> Any:
 
 def _requirement(report: Report, finding: Finding) -> dict[str, Any]:
     requirement = finding.requirement
+    in_full = [id(case) for case in finding.cases if case.verdict == "violated"][:VIOLATED_IN_FULL]
     found = {
         "id": requirement.id,
         "level": requirement.level,
@@ -105,15 +106,14 @@ def _requirement(report: Report, finding: Finding) -> dict[str, Any]:
         "source": requirement.source,
         "verdict": finding.verdict,
         "detail": finding.detail,
-        "cases": [_case(report, finding, case, index) for index, case in enumerate(finding.cases)],
+        "cases": [_case(report, finding, case, in_full=id(case) in in_full) for case in finding.cases],
     }
     if finding.waiver:
         found["waiver"] = finding.waiver
     return found
 
 
-def _case(report: Report, finding: Finding, case: Case, index: int) -> dict[str, Any]:
-    whole = case.verdict == "violated" and index < VIOLATED_IN_FULL
+def _case(report: Report, finding: Finding, case: Case, *, in_full: bool) -> dict[str, Any]:
     found: dict[str, Any] = {
         "name": case.name,
         "operation": case.operation,
@@ -122,7 +122,7 @@ def _case(report: Report, finding: Finding, case: Case, index: int) -> dict[str,
         "expected": case.expected,
         "actual": case.actual,
         "reproducible": case.reproducible,
-        "exchanges": [_exchange(report.evidence.of(each)) for each in case.exchanges[0 if whole else -1 :]],
+        "exchanges": [_exchange(report.evidence.of(each)) for each in case.exchanges[0 if in_full else -1 :]],
     }
     if case.verdict == "violated":
         seen = observed(report.run.contract, finding.requirement.id, case)

@@ -12,7 +12,7 @@ from jsonschema.exceptions import ValidationError
 
 from reports.evidence import LONGEST
 from reports.files import dumped
-from reports.results import cleaned, results, schema
+from reports.results import VIOLATED_IN_FULL, cleaned, results, schema
 from reports.summary import VIOLATIONS_SHOWN, code, summary
 from reports.waivers import Waiver
 from tests.reports import results_doc
@@ -47,6 +47,13 @@ def test_the_schema_is_strict_and_says_what_everything_is() -> None:
     assert all(found.get("description") for found in properties(schema()))
     objects = [found for found in properties({"properties": schema()["$defs"]}) if found.get("type") == "object"]
     assert all(found["additionalProperties"] is False for found in objects)
+
+
+def test_the_first_violated_cases_carry_all_of_their_exchanges() -> None:
+    conforming = [case("conforms", MUST, exchanges=(exchange(),) * 2) for _ in range(VIOLATED_IN_FULL)]
+    broken = [case("violated", MUST, exchanges=(exchange(),) * 3) for _ in range(VIOLATED_IN_FULL + 1)]
+    found = next(each for each in results(report([*conforming, *broken]))["requirements"] if each["id"] == MUST)
+    assert [len(each["exchanges"]) for each in found["cases"]] == [*[1] * VIOLATED_IN_FULL, *[3] * VIOLATED_IN_FULL, 1]
 
 
 def test_results_are_as_their_schema_says() -> None:
