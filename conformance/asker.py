@@ -48,6 +48,23 @@ class Ask:
     accept: str = ANYTHING
     close: bool | None = None
 
+    @classmethod
+    def again(cls, exchange: Exchange) -> Ask:
+        """What was asked in an exchange, to be asked as it was."""
+
+        def values(name: str) -> tuple[str, ...]:
+            return tuple(value for key, value in exchange.request.headers if key == name)
+
+        return cls(
+            exchange.operation,
+            exchange.request.body,
+            exchange.purpose,
+            method=exchange.request.method,
+            authorization=None if exchange.valid_credentials else values("Authorization"),
+            content_type=next(iter(values("Content-Type")), None),
+            accept=values("Accept")[0],
+        )
+
     def request(self, asked: Operation, target: Target) -> Request:
         """The request to a target."""
         values = (f"Bearer {target.token.reveal()}",) if self.authorization is None else self.authorization
