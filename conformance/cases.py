@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.probes import Probe
 from conformance.verdicts import Case, NoVerdict, Violation
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Mapping
 
     import pytest
 
@@ -18,13 +19,28 @@ REPRODUCTIONS = 3
 """How often violations of one requirement are asked for again."""
 
 
+def test_of(item: pytest.Item) -> str:
+    """The name of the test whose case this is, in the spelling of the names of cases."""
+    return item.name.partition("[")[0].removeprefix("test_").replace("_", "-")
+
+
+def parameters_of(item: pytest.Item) -> Mapping[str, Any]:
+    """The parameters of the case, by name."""
+    found: Mapping[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
+    return found
+
+
+def probe_of(item: pytest.Item) -> Probe | None:
+    """The probe that the case asks, if it does."""
+    return next((value for value in parameters_of(item).values() if isinstance(value, Probe)), None)
+
+
 def case_name(item: pytest.Item, requirements: tuple[str, ...]) -> str:
     """The ID of the parameters where it names a requirement, else the name of the test before it."""
     parameters = getattr(getattr(item, "callspec", None), "id", "")
     if parameters.startswith(requirements):
         return str(parameters)
-    test = item.name.partition("[")[0].removeprefix("test_").replace("_", "-")
-    return f"{test}-{parameters}" if parameters else test
+    return f"{test_of(item)}-{parameters}" if parameters else test_of(item)
 
 
 def note_violation(run: Run, case: Case, violation: Violation, before: int) -> None:
@@ -51,9 +67,9 @@ def reproduce(item: pytest.Function, run: Run, case: Case, violation: Violation,
     if repeated[violation.requirement] >= REPRODUCTIONS or case.reproducible is not None:
         return
     repeated[violation.requirement] += 1
-    for value in item.callspec.params.values() if hasattr(item, "callspec") else ():
-        if isinstance(value, Probe):
-            run.rejections.forget(value)
+    probe = probe_of(item)
+    if probe is not None:
+        run.rejections.forget(probe)
     try:
         names = item._fixtureinfo.argnames  # noqa: SLF001 (as pytest's own pytest_pyfunc_call does)
         item.obj(**{name: item.funcargs[name] for name in names})

@@ -13,8 +13,7 @@ import pytest
 
 from conformance import options as run_options
 from conformance.account import add_options as add_account_options
-from conformance.cases import case_name, describe, note_violation, reproduce
-from conformance.probes import Probe
+from conformance.cases import case_name, describe, note_violation, probe_of, reproduce
 from conformance.run import Run, finish, first_contact, intentions
 from conformance.selection import FIRST, FRUGAL, LAST, REST, Candidate, Thrift, selected
 from conformance.target import ConfigurationError
@@ -146,9 +145,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if run is not None and CREW not in session.config.stash:
         run.planned = [item.stash[CASE] for item in session.items]
         for item in session.items:
-            for value in getattr(getattr(item, "callspec", None), "params", {}).values():
-                if isinstance(value, Probe) and LEFT_OUT not in item.stash:
-                    run.rejections.plan(value, item.stash.get(TURN, 0))
+            probe = probe_of(item)
+            if probe is not None and LEFT_OUT not in item.stash:
+                run.rejections.plan(probe, item.stash.get(TURN, 0))
         if WORKER in session.config.stash:
             session.config.stash[WORKER].plan(
                 [(item, item.stash[CASE], item.stash.get(TURN, REST), LEFT_OUT in item.stash) for item in session.items]

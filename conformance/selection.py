@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from conformance.probes import Probe
+from conformance.cases import parameters_of, probe_of, test_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     import pytest
 
+    from conformance.probes import Probe
     from conformance.verdicts import Case
     from schemas import Contract
 
@@ -38,9 +39,9 @@ class Candidate:
         self.place = place
         self.turn = REST
         self.rank = 0
-        parameters: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
-        self.probe = next((value for value in parameters.values() if isinstance(value, Probe)), None)
-        self.test = item.name.partition("[")[0].removeprefix("test_").replace("_", "-")
+        self.probe = probe_of(item)
+        self.test = test_of(item)
+        parameters = parameters_of(item)
         group = self.probe.group if self.probe else (parameters.get("operation"), parameters.get("shape"))
         self.group = ":".join(map(str, group))
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from conformance.budget import EXCHANGES
+from conformance.cases import probe_of, test_of
 from conformance.plugin import LEFT_OUT, TURN
-from conformance.probes import Probe
 from conformance.run import knowledge_of
 from conformance.selection import FIRST
 from conformance.workers.split import GUESS, OTHERWISE, READERS
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from conformance.probes import Probe
     from conformance.run import Run
 
 DOUBT = 60.0
@@ -60,11 +61,9 @@ def costs(items: Iterable[pytest.Item], run: Run) -> dict[str, Cost]:
 
 
 def _cost(item: pytest.Item, expected: Mapping[str, float], guesses: Callable[[Probe], bool]) -> Cost:
-    test = item.name.partition("[")[0].removeprefix("test_").replace("_", "-")
+    test, probe = test_of(item), probe_of(item)
     if LEFT_OUT in item.stash or test in READERS:
         return Cost(0.0)
-    parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
-    probe = next((value for value in parameters if isinstance(value, Probe)), None)
     if probe is None:
         return Cost(expected[test])
     return Cost(GUESS, probe) if guesses(probe) else Cost(1.0, probe, at_once=not probe.open_ended)

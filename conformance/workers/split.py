@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from conformance.probes import Probe
+from conformance.cases import probe_of, test_of
 from conformance.selection import FIRST, LAST
 from conformance.workers.found import Task
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from conformance.probes import Probe
     from conformance.verdicts import Case
 
 GUESS = 1.7
@@ -46,8 +47,7 @@ class Costs:
 
     def task(self, item: pytest.Item, case: Case, turn: int, *, left_out: bool) -> Task:
         """A test as the controller has to know it; `turn` is that of a thrifty run."""
-        test = item.name.partition("[")[0].removeprefix("test_").replace("_", "-")
-        probe = probe_of(item)
+        test, probe = test_of(item), probe_of(item)
         if turn == FIRST:
             unit = "the walk"
         elif probe is not None:
@@ -66,12 +66,6 @@ class Costs:
         cost = self._expected.get(test, OTHERWISE) if probe is None else GUESS if alone else 1.0
         self.exchanges += cost
         return cost if alone else cost / self._at_once
-
-
-def probe_of(item: pytest.Item) -> Probe | None:
-    """The probe that a test asks, if it does."""
-    parameters: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
-    return next((value for value in parameters.values() if isinstance(value, Probe)), None)
 
 
 def split(tasks: Sequence[Task], workers: int) -> list[list[int]]:

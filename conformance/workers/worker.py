@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.cases import probe_of
 from conformance.run import knowledge_of
 from conformance.workers.found import Plan, found_by, packed, unpacked
-from conformance.workers.split import READERS, Costs, probe_of
+from conformance.workers.split import READERS, Costs
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
