@@ -71,7 +71,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         sys.stderr.write(f"tfe-conformance: {error}\n")
         return USAGE
     # Who ends a job of CI does so by SIGTERM: leave the account off then too. It becomes a SIGINT, as asyncio knows how
-    # to end a request by that.
+    # to end a request by that; and a script that starts a run in the background has it ignore that.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     config.stash[RUN] = run
     config.add_cleanup(stack.close)

@@ -76,6 +76,19 @@ def test_a_run_that_is_ended_leaves_the_account_off(number: signal.Signals, tmp_
     assert not unfinished(tmp_path)
 
 
+def test_a_run_in_the_background_of_a_script_is_ended_by_sigterm(tmp_path: Path) -> None:
+    """A shell without job control starts it so that it ignores SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with running(variant="slow") as server, under_way(server, tmp_path) as run:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        turned_on(server)
+        run.terminate()
+        said = run.communicate(timeout=30)[0]
+        assert "cleaning up first" in said
+        assert not is_on(server), said
+    assert not unfinished(tmp_path)
+
+
 def test_a_run_whose_reader_is_gone_leaves_the_account_off(tmp_path: Path) -> None:
     """Ctrl-C ends the program behind a pipe too, such as `tee`: what the run has to say then can't be said any more."""
     with running(variant="slow") as server, under_way(server, tmp_path) as run:
@@ -93,7 +106,9 @@ def test_a_second_ctrl_c_leaves_everything_as_it_is_and_recover_finishes(tmp_pat
         with under_way(server, tmp_path) as run:
             turned_on(server)
             run.send_signal(signal.SIGINT)
-            time.sleep(0.2)  # within the time in which a request on its way is let to settle
+            assert run.stdout is not None
+            said = next((line for line in run.stdout if "cleaning up first" in line), "")
+            assert said  # now a request on its way is let to settle
             run.send_signal(signal.SIGINT)
             said = run.communicate(timeout=30)[0]
         assert run.returncode == NO_VERDICT
