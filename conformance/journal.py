@@ -77,6 +77,13 @@ class Journal:
         else:
             self.path = path
 
+    @property
+    def hint(self) -> str:
+        """What is to be said behind how the account was left, if it is not at rest."""
+        if self.path is not None:
+            return "; `tfe-conformance recover` finishes it"
+        return f"; `tfe-conformance recover` knows nothing of it, as {self.problem}" if self.problem else ""
+
     def close(self) -> None:
         """Remove the entry: the account is at rest."""
         if self.path is not None:

@@ -186,7 +186,7 @@ def finish(run: Run, say: Callable[[str], None]) -> None:
     touched = bool(asker.exchanges) or asker.interrupted
     if not touched or (run.problem and not (journal and journal.path)):
         return
-    hint = "; `tfe-conformance recover` finishes it" if journal and journal.path else ""
+    hint = journal.hint if journal else ""
     run.left = asker.subject.uncertain("the clean-up was stopped").sentence + hint
     if asker.interrupted:
         say("stopping: cleaning up first; press Ctrl-C again to leave everything as it is")

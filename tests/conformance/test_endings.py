@@ -119,6 +119,20 @@ def test_a_second_ctrl_c_leaves_everything_as_it_is_and_recover_finishes(tmp_pat
     assert not unfinished(tmp_path)
 
 
+def test_where_nothing_can_be_remembered_the_end_says_so(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file where a folder is wanted")
+    with running(variant="slow") as server, under_way(server, tmp_path) as run:
+        turned_on(server)
+        run.send_signal(signal.SIGINT)
+        assert run.stdout is not None
+        assert any("cleaning up first" in line for line in run.stdout)
+        run.send_signal(signal.SIGINT)
+        said = run.communicate(timeout=30)[0]
+    assert "may still be on" in said
+    assert "`tfe-conformance recover` knows nothing of it, as" in said
+    assert "can't be written to" in said
+
+
 def test_what_a_crash_leaves_is_recovered(tmp_path: Path) -> None:
     with running(variant="slow") as server:
         with under_way(server, tmp_path) as run:
