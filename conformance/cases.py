@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.probes import Probe
-from conformance.verdicts import Case, NoVerdict, Violation
+from conformance.verdicts import STAMPS, Case, NoVerdict, Violation
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -83,8 +83,7 @@ def reproduce(item: pytest.Function, run: Run, case: Case, violation: Violation,
 
 def describe(case: Case) -> str:
     """A violation in words."""
-    stamp = {True: "reproducible", False: "flaky: it did not happen again", None: "not asked for again"}
     return (
         f"Requirement: {', '.join(case.requirements)}\nExpected: {case.expected}\nActual: {case.actual}\n"
-        f"({stamp[case.reproducible]})"
+        f"({STAMPS[case.reproducible]})"
     )

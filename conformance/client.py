@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import httpx
 
 from conformance.failures import Failed, failed
-from conformance.pace import TOO_MANY_REQUESTS, Pace
+from conformance.pace import Pace
 from conformance.reading import ACCEPTED, Unreadable, read
 from conformance.verdicts import Inconclusive
 
@@ -136,7 +136,7 @@ class Client:
             finally:
                 seconds = time.perf_counter() - started
                 self.waited += seconds
-            if response.status != TOO_MANY_REQUESTS:
+            if response.status != 429:
                 self.pace.heed(response)
                 return Answer(response, seconds, resent, attempt)
             self.pace.throttled(request.url, response, attempt)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 UNTYPICAL = 8
 """Characters; a shorter token may stand in an answer by chance."""
-NOT_IMPLEMENTED = 501
 
 
 def judge(contract: Contract, target: Target, exchange: Exchange) -> None:
@@ -94,7 +93,7 @@ def reached(instance: Any, path: Path) -> bool:
 
 
 def _server_error(response: Response, *, other_method: bool) -> str | None:
-    if response.status < 500 or (other_method and response.status == NOT_IMPLEMENTED):
+    if response.status < 500 or (other_method and response.status == 501):
         return None
     return f"the status is {response.status}"
 

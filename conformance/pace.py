@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from conformance.exchange import Response
 
-TOO_MANY_REQUESTS = 429
 LONGEST_STEP = 6
 """Where the target does not say how long to wait: after so many doublings of a second, no more."""
 EPOCH = 1_000_000_000

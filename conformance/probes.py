@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from conformance.subject import Changed
     from conformance.verdicts import NoVerdict
 
-NOT_IMPLEMENTED = 501
-
 
 @dataclass(frozen=True)
 class Probe:
@@ -52,9 +50,7 @@ class Probe:
     def undone(self, exchange: Exchange) -> bool:
         """Whether the answer says for sure that the request was not carried out."""
         response = exchange.response
-        return response.rejected or (
-            self.other_method and (response.status < 500 or response.status == NOT_IMPLEMENTED)
-        )
+        return response.rejected or (self.other_method and (response.status < 500 or response.status == 501))
 
     def parameter(self, requirement: str = "") -> Any:
         """The parameter of a test that asks for a requirement, if not for the probe's own."""

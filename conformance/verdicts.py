@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from conformance.exchange import Exchange
 
 Verdict = Literal["conforms", "violated", "inconclusive", "waived", "untested"]
+STAMPS = {True: "reproducible", False: "flaky: it did not happen again", None: "not asked for again"}
+"""What is said of a violation, by whether it happened again."""
 
 
 class Violation(AssertionError):  # noqa: N818 (the field's word)

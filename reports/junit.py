@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from conformance.verdicts import STAMPS
 from reports.evidence import printable
 from reports.results import TOOL, tool_version
 from reports.terminal import headline, totals
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from reports.verdicts import Finding
 
 SUITE = "verdict"
-STAMPS = {True: "reproducible", False: "flaky: it did not happen again", None: "not asked for again"}
 WIDTH = 14
 """Characters of the column that names what follows."""
 RED = {"violated": "failure", "configuration": "error", "no verdict": "error"}

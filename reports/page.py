@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from conformance.verdicts import STAMPS
 from reports import table
 from reports.causes import causes
 from reports.coverage import coverage, duration, ticks
@@ -41,7 +42,6 @@ ANSWERS = {
     "no verdict": ("?", "No verdict"),
 }
 SIGNS = {"violated": "✗", "inconclusive": "?", "untested": "–", "waived": "~", "conforms": "✓"}
-STAMPS = {True: "reproducible", False: "flaky: it did not happen again", None: "not asked for again"}
 PROOFS_SHOWN = 6
 """Exchanges of a cause that are shown in full."""
 CASES_SHOWN = 40

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from conformance.redaction import Redactor
     from schemas import Contract
 
-TOO_MANY_REQUESTS = 429
 FROM_BETWEEN = {407, 502, 503, 504, 511, *range(520, 531)}
 """Statuses with which proxies, gateways and networks answer for a service that they did not reach."""
 BY_STATUS = ("http.no-server-error", "credentials.status-401", "credentials.reserved-401")
@@ -192,7 +191,7 @@ class Recording:
         """Judge one answer, and follow the account through it."""
         response, followed = exchange.response, _followed(asker)
         asker.exchanges.append(exchange)
-        if response.status == TOO_MANY_REQUESTS:
+        if response.status == 429:
             return  # Nobody looked at the request.
         if not self.archive.ours and response.status in FROM_BETWEEN:
             followed.lost()

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 CREDENTIALS, UNDONE = "credentials.required", "methods.other-than-post"
 CHANGES_NOTHING = ".rejected-changes-nothing"
 REJECTED_METHODS = ("GET", "PUT", "PATCH", "DELETE")
-NOT_IMPLEMENTED = 501
 OTHER_REASONS = (401, 403, 407, 408, 423, 425, 429)
 """Statuses of rejections that are seldom about the body."""
 PACE = (407, 408, 423, 425, 429)
@@ -114,7 +113,7 @@ def judge_request(contract: Contract, item: Item, aimed: str | None) -> None:
 def _judge_method(contract: Contract, item: Item, exchange: Exchange) -> None:
     """By another method nothing is to be done, and most are to be rejected."""
     response, method = exchange.response, exchange.request.method
-    refused = response.rejected or response.status == NOT_IMPLEMENTED
+    refused = response.rejected or response.status == 501
     if method in REJECTED_METHODS and (item.entry.ours or refused or response.accepted):
         exchange.judged["methods.rejected"] = None if refused else f"{method} got {response}"
     if response.accepted and method != "HEAD" and item.entry.received_known:
