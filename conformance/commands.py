@@ -37,7 +37,8 @@ def run(arguments: Sequence[str], root: Path) -> int:
     parser = _parser()
     known, rest = parser.parse_known_args(arguments)
     if known.command == "check":
-        return check(list(arguments[1:]), root)
+        at = arguments.index("check")
+        return check([*arguments[:at], *arguments[at + 1 :]], root)
     if rest:
         parser.error(f"{known.command} does not know {' '.join(rest)}")
     if known.command == "judge":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -189,14 +188,18 @@ def test_pytest_in_a_checkout_is_the_same_run(tmp_path: Path) -> None:
     assert (tmp_path / "report.html").exists()
 
 
-def test_the_other_commands() -> None:
-    def command(*arguments: str) -> str:
-        main = [sys.executable, str(ROOT / "conformance" / "__main__.py"), *arguments]
-        return subprocess.run(main, check=True, capture_output=True, text=True).stdout
+def command(*arguments: str) -> str:
+    main = [sys.executable, str(ROOT / "conformance" / "__main__.py"), *arguments]
+    return subprocess.run(main, check=True, capture_output=True, text=True).stdout
 
+
+def test_what_goes_to_pytest_may_stand_before_the_command() -> None:
+    assert command("--color=no", "check", "--version").startswith("pytest ")
+
+
+def test_the_other_commands() -> None:
     assert "enable.request.type" in command("requirements")
     assert command("requirements", "--format=markdown").startswith("| ID |")
     assert command("openapi").startswith("{")
     assert "disable-missing" in command("serve", "--list-faults")
     assert command("--version").startswith("tfe-conformance ")
-    assert shutil.which("sh")
