@@ -7,7 +7,6 @@ import importlib
 import io
 import os
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ import pytest
 
 from conformance import options as run_options
 from conformance.account import add_options as add_account_options
+from conformance.tool import TOOL, tool_version
 from schemas import catalogue, load
 from schemas.openapi import document
 
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXIT_CODES,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"tfe-conformance {own_version()}")
+    parser.add_argument("--version", action="version", version=f"{TOOL} {tool_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     checked = commands.add_parser(
@@ -121,16 +121,8 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     described = commands.add_parser("openapi", help="write the contract as an OpenAPI document")
-    described.set_defaults(does=lambda _: _print(document(load(), own_version())))
+    described.set_defaults(does=lambda _: _print(document(load(), tool_version())))
     return parser
-
-
-def own_version() -> str:
-    """The version of this project, as it was installed."""
-    try:
-        return version("tfe-conformance")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _print(text: str) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.offline.har import OURS
 from conformance.target import ConfigurationError
-from reports.results import TOOL, tool_version
+from conformance.tool import TOOL, tool_version
 from schemas import NotJSON, parse
 
 if TYPE_CHECKING:

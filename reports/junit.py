@@ -12,9 +12,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from conformance.tool import TOOL, tool_version
 from conformance.verdicts import STAMPS
 from reports.evidence import printable
-from reports.results import TOOL, tool_version
 from reports.terminal import headline, totals
 from reports.verdicts import gating
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from conformance.tool import tool_version
 from conformance.verdicts import STAMPS
 from reports import table
 from reports.causes import causes
@@ -16,7 +17,6 @@ from reports.coverage import coverage, duration, ticks
 from reports.evidence import LONGEST, printable
 from reports.layout import pieces, shortened
 from reports.places import BODY, STATUS, places, places_of
-from reports.results import tool_version
 from reports.templates import rendered, script, style
 from reports.terminal import grouped
 from reports.verdicts import LEVELS, ORDER

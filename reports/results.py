@@ -6,10 +6,10 @@ import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from conformance.tool import TOOL, tool_version
 from reports.observed import observed
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from reports.evidence import Evidence, Shown
     from reports.verdicts import Finding, Outcome
 
-TOOL = "tfe-conformance"
 FORMAT = 1
 """The version of the form of results.json. It grows when a member goes or changes its meaning, not when one comes."""
 VIOLATED_IN_FULL = 10
@@ -39,14 +38,6 @@ class Report:
 def report_of(run: Run, outcome: Outcome, evidence: Evidence) -> Report:
     """The report of a run that ends now."""
     return Report(run, outcome, evidence, round(time.monotonic() - run.started, 1), datetime.now(tz=UTC))
-
-
-def tool_version() -> str:
-    """The version of this tool, as it is installed."""
-    try:
-        return version(TOOL)
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def schema() -> Any:

@@ -11,9 +11,10 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from conformance.target import ConfigurationError
+from conformance.tool import tool_version
 from reports.evidence import printable
 from reports.files import JSON
-from reports.results import FORMAT, schema, tool_version
+from reports.results import FORMAT, schema
 from schemas import NotJSON, parse
 
 LONGEST_PROBLEM = 200

@@ -6,8 +6,8 @@ import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from conformance.tool import TOOL, tool_version
 from reports.evidence import printable
-from reports.results import TOOL, tool_version
 
 if TYPE_CHECKING:
     from conformance.verdicts import Case

@@ -8,9 +8,9 @@ from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from conformance.tool import TOOL, tool_version
 from reports.causes import causes
 from reports.evidence import printable
-from reports.results import TOOL, tool_version
 from reports.verdicts import LEVELS, ORDER
 from reports.words import demanded, seen, where
 

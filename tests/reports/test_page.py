@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from conformance.tool import tool_version
 from reports import page, table
 from reports.causes import causes
-from reports.results import tool_version
 from reports.waivers import Waiver
 from reports.words import demanded, seen
 from tests.reports.made import CONTRACT, MUSTS, URL, all_conform, case, exchange, report
