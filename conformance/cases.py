@@ -64,7 +64,7 @@ def note_violation(run: Run, case: Case, violation: Violation, before: int) -> N
 
 def reproduce(item: pytest.Function, run: Run, case: Case, violation: Violation, repeated: Counter[str]) -> None:
     """Run the test again, from its start, a few times for each requirement; `repeated` counts them."""
-    if repeated[violation.requirement] >= REPRODUCTIONS or case.reproducible is not None:
+    if repeated[violation.requirement] >= REPRODUCTIONS or case.reproducible is not None or violation.wrong:
         return
     repeated[violation.requirement] += 1
     probe = probe_of(item)

@@ -140,7 +140,7 @@ def start(
     asker.thrifty = bool(budget.limits) or options.profile == "frugal"
     if knowledge is not None:
         asker.subject = knowledge.configured(asker, options, server, voice)
-    walk = knowledge.WALK if knowledge else ()
+    walk = knowledge.walk(asker.subject) if knowledge else ()
     return Run(contract, target, asker, Rejections(asker), redactor, options, walk=walk)
 
 

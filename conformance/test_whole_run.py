@@ -41,6 +41,7 @@ def test_every_answer(requirement: str, operation: str, asker: Asker, run: Run) 
     if not answers(run, requirement, operation):
         reason = ask(asker, operation)
     found = answers(run, requirement, operation)
+    before = len(found)
     wrong = [exchange for exchange in found if exchange.judged[requirement]]
     if len(wrong) == 1:
         # Once may be chance, or the only time that it was asked: ask again.
@@ -54,7 +55,7 @@ def test_every_answer(requirement: str, operation: str, asker: Asker, run: Run) 
             actual=f"{wrong[0].judged[requirement]} (so in {len(wrong)} of {len(found)} answers of {operation})",
             exchanges=(wrong[0],),
             wrong=tuple(wrong),
-            reproducible=len(wrong) > 1,
+            reproducible=len(wrong) > 1 if len(wrong) > 1 or len(found) > before else None,
         )
     if not found:
         raise Untested(f"no answer of {operation} allowed to judge it" + (f": {reason}" if reason else ""))

@@ -121,7 +121,8 @@ class Command:
 
     def effort(self, needed: Mapping[str, int]) -> str:
         """Messages, and time."""
-        return f"the command is to tell {by_delivery(needed)}"
+        otherwise = ", or all by SMS if it knows no others" if needed["app"] else ""
+        return f"the command is to tell {by_delivery(needed)}{otherwise}"
 
     def _awaited(self, wanted: Wanted) -> tuple[str, str]:
         """The code, or why there is none; a code that is over only where there is no other in time."""

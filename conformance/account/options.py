@@ -9,12 +9,13 @@ from conformance.account.careful import SMS, WRONG_CODE
 from conformance.account.command import SECONDS
 from conformance.account.sources import FORMS, code_source
 from conformance.account.subject import AccountSubject
+from conformance.account.totp import Totp
 from conformance.options import positive
 from conformance.target import ConfigurationError
 from strategies.account import FICTIONAL_NUMBERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from conformance.account.codes import CodeSource, Wanted
     from conformance.asker import Asker
@@ -26,8 +27,9 @@ BUDGET = {"enable": 10, "resend": 5, WRONG_CODE: 4, SMS: 2}
 """What a run may cost where nothing else is said: live services allow so many of the first two within an hour."""
 
 
+UNPREPARED = "off-verify"
 WALK = (
-    "off-verify",
+    UNPREPARED,
     "enable:app",
     "verify:code",
     "verified-disable",
@@ -59,6 +61,15 @@ EXPECTED = {
 }
 """The exchanges of a case, by the name of its test, where they are not two."""
 OF_A_LIFE = 8.0
+
+
+def walk(account: AccountSubject) -> Sequence[str]:
+    """The walk of a run: where only enabling tells the secret, a right code can't be tried before that."""
+    if not isinstance(account.source, Totp) or account.source.standing:
+        return WALK
+    later = [name for name in WALK if name != UNPREPARED]
+    place = later.index("enable:sms")
+    return (*later[:place], UNPREPARED, *later[place:])
 
 
 def expected(options: Any) -> dict[str, float]:

@@ -20,6 +20,8 @@ AFTER_WRONG = "right after wrong"
 """The same, that after wrong codes the right one was accepted."""
 ENDED = "verified, then disabled"
 """The same, of a request to disable what had just been verified; nothing was asked since, if it is off."""
+OVER = "code after disabling"
+"""The same, of a code that was right before disabling, and was rejected after it."""
 NOT_THERE = {404, 405}
 
 

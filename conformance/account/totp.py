@@ -39,7 +39,6 @@ class Totp:
     """
 
     deliveries: tuple[str, ...] = ("app",)
-    standing = True
     scarce = True
     trusted = False
     fallible = False
@@ -52,6 +51,7 @@ class Totp:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._totp = authenticator
+        self.standing = authenticator is not None
         self._voice, self._clock, self._sleep = voice, clock, sleep
         self._step = self._spent = -1
         self._renewals = -1 if authenticator is None else 0
@@ -103,6 +103,7 @@ class Totp:
             getattr(found, name) != getattr(self._totp, name) for name in ("secret", "digits", "interval", "digest")
         ):
             self._totp = found
+            self.standing = True
             self._spent = -1
             self._renewals += 1
 

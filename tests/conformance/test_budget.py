@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from tests.suite import check
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from reference.messages import Answer, Call
     from tests.suite import Finished
 
 USUAL = {"enable": 10, "resend": 5, "verify-wrong": 4, "sms": 2, EXCHANGES: 300}
@@ -103,6 +105,20 @@ def test_the_usual_budget_is_enough_for_every_requirement(tmp_path: Path) -> Non
     entries = json.loads((tmp_path / "run.har").read_text("utf-8"))["log"]["entries"]
     for entry, following in pairwise(entries):
         assert not entry["comment"].startswith("set-up: off") or "set-up: off" not in following["comment"]
+
+
+def test_what_is_asked_once_for_the_budget_is_not_called_flaky(tmp_path: Path) -> None:
+    class Hiding(Staging):
+        """Knows nothing that it could tell those it does not know."""
+
+        def answer(self, call: Call) -> Answer:
+            answer = super().answer(call)
+            return replace(answer, status=404) if answer.status == 401 else answer
+
+    done = ran(tmp_path, Hiding(), written(USUAL))
+    assert done.verdict("credentials.status-401") == "violated"
+    assert "flaky" not in done.out, done.out
+    assert "it happened again each time" in done.out
 
 
 @pytest.mark.parametrize("limits", [{"enable": 3}, {"sms": 0}, {"verify-wrong": 0}, {"resend": 0}, {EXCHANGES: 20}])

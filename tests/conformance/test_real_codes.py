@@ -87,6 +87,15 @@ def test_time_based_codes_are_sent_once_and_no_lock_out_is_provoked(tmp_path: Pa
     assert "each code serves once: waiting" in done.out
 
 
+def test_a_secret_that_only_enabling_tells_is_enough_within_the_usual_budget(tmp_path: Path) -> None:
+    service = Strict()
+    with serving(service) as server:
+        arguments = (f"--base-url={server.base_url}", "--code-source=totp", CAREFUL)
+        done = check(tmp_path, *arguments, TFE_TOKEN=server.token)
+    judged(done, service, 2)
+    assert done.code == 0, done.out
+
+
 @pytest.mark.slow
 def test_a_whole_run_needs_few_time_based_codes(tmp_path: Path) -> None:
     service, started = Strict(), time.monotonic()
@@ -183,6 +192,14 @@ WAITING = (
     'until awk -v since="$TFE_CODE_REQUESTED_AT" "\\$1 >= since { found = 1; print } END { exit !found }" "$INBOX"; '
     "do sleep 0.1; done"
 )
+
+
+def test_codes_by_sms_alone_take_one_message_more_than_the_usual_budget(tmp_path: Path) -> None:
+    service = Strict()
+    done = by_messages(tmp_path, service, LAST, "--budget=sms=3,enable=12,resend=5,verify-wrong=4,exchanges=300")
+    assert "or all by SMS if it knows no others" in done.out
+    assert done.code == 0, done.out
+    assert service.messages == 3
 
 
 @pytest.mark.parametrize("command", [LAST, BY_TIME, WAITING], ids=["last", "by-time", "waiting"])
