@@ -44,8 +44,8 @@ class Probe:
         return self.control or self.operation, self.control_shape or self.shape
 
     def acted(self, exchange: Exchange) -> bool:
-        """Whether the answer itself says that the request was carried out, so that the state is to be made anew."""
-        return exchange.response.accepted and not self.other_method
+        """Whether it may have been carried out, by its answer, so that the state is to be made anew."""
+        return not (exchange.response.rejected or self.other_method)
 
     def undone(self, exchange: Exchange) -> bool:
         """Whether the answer says for sure that the request was not carried out."""

@@ -19,7 +19,7 @@ from conformance.subject import Changed
 from conformance.verdicts import Inconclusive, NoVerdict, Untested, Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from conformance.asker import Asker
     from conformance.probes import Probe
@@ -28,6 +28,8 @@ ENOUGH = 2
 """How many violations of one requirement are asked for where each costs a wait or a person's attention."""
 PORTION = 16
 """Requests that are sent together, and one by one once more if one of them is not rejected."""
+AGAIN = 3
+"""How often in a row a sandwich may be sent once more because the state was lost on the way."""
 HALVINGS = 24
 """How many sandwiches a run may cut in halves: with more, the target is not steady enough to be judged."""
 
@@ -161,24 +163,37 @@ class Rejections:
         self.outcomes.pop(probe, None)
         self._planned.pop((self._turns.get(probe, 0), probe.group), None)
 
-    def _sandwich(self, group: tuple[str, str], probes: Sequence[Probe]) -> None:
-        """Send the probes, then the control. What was rejected before another was accepted is sent in one more."""
+    def _sandwich(self, group: tuple[str, str], probes: Sequence[Probe], again: int = AGAIN) -> None:
+        """Send the probes, then the control. What was rejected before the state was lost is sent in one more."""
         rejected: list[Probe] = []
-        again: list[Probe] = []
-        at_once = self._ask_at_once(group, probes)
-        for probe in sorted(probes, key=lambda probe: not probe.open_ended):
-            outcome = self.outcomes[probe] = at_once.get(probe) or self._ask(group, probe)
-            if outcome.exchange is None:
-                continue
-            if probe.acted(outcome.exchange):
-                again += rejected
-                rejected = []
-            else:
+        unseen: list[Probe] = []
+        for probe, outcome in self._in_turn(group, probes):
+            self.outcomes[probe] = outcome
+            if outcome.exchange is not None and not probe.acted(outcome.exchange):
                 rejected.append(probe)
+            elif outcome.exchange is not None or isinstance(outcome.reason, Inconclusive):
+                unseen += rejected  # The state is made anew, whatever they did to it.
+                rejected = []
         if rejected:
             self._close(group, rejected)
-        if again:
-            self._sandwich(group, again)
+        if unseen and again:
+            self._sandwich(group, unseen, again - 1)
+        elif unseen:
+            self._unsettled(unseen, Inconclusive("requests that were sent together with it get no steady answer"))
+
+    def _in_turn(self, group: tuple[str, str], probes: Sequence[Probe]) -> Iterator[tuple[Probe, Outcome]]:
+        """Ask what may be accepted, then what may go several at once, then the others; some twice, the last counts."""
+        first = [probe for probe in probes if probe.open_ended]
+        together = [probe for probe in probes if self._may_go_at_once(probe)]
+        last = [probe for probe in probes if probe not in {*first, *together}]
+        yield from ((probe, self._ask(group, probe)) for probe in first)
+        for start in range(0, len(together), PORTION):
+            portion = together[start : start + PORTION]
+            found = self._ask_at_once(group, portion)
+            yield from found.items()
+            left = [probe for probe in portion if probe not in found or found[probe].exchange is None]
+            yield from ((probe, self._ask(group, probe)) for probe in left)
+        yield from ((probe, self._ask(group, probe)) for probe in last)
 
     def _close(self, group: tuple[str, str], rejected: list[Probe]) -> None:
         """Send the control, and search where it fails."""
@@ -192,39 +207,38 @@ class Rejections:
             for probe in rejected:
                 self.outcomes[probe].control = control
 
-    def _ask_at_once(self, group: tuple[str, str], probes: Sequence[Probe]) -> dict[Probe, Outcome]:
-        """Send together what neither guesses nor may be accepted, a few at a time, where the target allows it.
+    def _may_go_at_once(self, probe: Probe) -> bool:
+        """Whether it is no guess, will not be accepted, and may be sent once more."""
+        guess, limited = self._asker.subject.guesses(probe), probe.operation in self._asker.budget.limits
+        return not (guess or limited or probe.open_ended)
 
-        A portion counts only where all of it was rejected: else it is asked one by one, as if it had not been sent.
-        That would be too much for an operation of which only a few requests may be sent.
+    def _ask_at_once(self, group: tuple[str, str], portion: Sequence[Probe]) -> dict[Probe, Outcome]:
+        """Send probes together, where the target allows it.
+
+        They count only where all of them were rejected: else there are no exchanges in the outcomes, and each is to be
+        asked alone, as if it had not been sent.
         """
-        found: dict[Probe, Outcome] = {}
         asker = self._asker
-        free = [probe for probe in probes if probe.operation not in asker.budget.limits]
-        together = [probe for probe in free if not asker.subject.guesses(probe) and not probe.open_ended]
-        for start in range(0, len(together), PORTION):
-            if asker.client.at_once <= 1:
-                break
-            asks: dict[Probe, Ask] = {}
-            try:
-                asker.subject.prepare(*group)
-                for probe in together[start : start + PORTION]:
-                    with contextlib.suppress(Untested):
-                        asks[probe] = self._asked(probe)
-                exchanges = asker.ask(list(asks.values()), keep=asker.subject.control_costs(*group))
-            except Untested:
-                break  # What is still allowed is found out one by one.
-            except Inconclusive:
-                asker.client.at_once = 1  # It may be that it serves one connection at a time.
-                break
-            answered = dict(zip(asks, exchanges, strict=True))
-            if all(probe.undone(exchange) for probe, exchange in answered.items()):
-                found |= {probe: Outcome(exchange) for probe, exchange in answered.items()}
-                continue
-            for exchange in exchanges:
-                exchange.judged.clear()
-            asker.subject.lost()
-        return found
+        if asker.client.at_once <= 1:
+            return {}
+        asks: dict[Probe, Ask] = {}
+        try:
+            asker.subject.prepare(*group)
+            for probe in portion:
+                with contextlib.suppress(Untested):
+                    asks[probe] = self._asked(probe)
+            exchanges = asker.ask(list(asks.values()), keep=asker.subject.control_costs(*group))
+        except Untested:
+            return {}  # What is still allowed is found out one by one.
+        except Inconclusive as reason:
+            asker.client.at_once = 1  # It may be that it serves one connection at a time.
+            return {probe: Outcome(reason=reason) for probe in asks}
+        if all(probe.undone(exchange) for probe, exchange in zip(asks, exchanges, strict=True)):
+            return {probe: Outcome(exchange) for probe, exchange in zip(asks, exchanges, strict=True)}
+        for exchange in exchanges:
+            exchange.judged.clear()
+        asker.subject.lost()
+        return {probe: Outcome(reason=Inconclusive("not all that were sent at once were rejected")) for probe in asks}
 
     def _asked(self, probe: Probe) -> Ask:
         operation = self._asker.contract.operations[probe.operation]

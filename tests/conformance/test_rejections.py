@@ -42,8 +42,10 @@ class World:
         effect = self.does.get(name, "")
         if "off" in effect and (effect != "off-once" or self.sent.count(name) == 1):
             self.on = False
-        status = 200 if "accepted" in effect else 422
-        self.known &= status != 200
+        status = 200 if "accepted" in effect else 500 if "crash" in effect else 422
+        self.known &= status == 422 and "silent" not in effect
+        if "silent" in effect:
+            raise Inconclusive("no answer")
         return Exchange(len(self.sent), operation, purpose, Request("POST", "", ()), Response(status, ()))
 
     def ask(self, asks: Sequence[Ask], keep: Sequence[str]) -> list[Exchange]:  # noqa: ARG002
@@ -86,6 +88,14 @@ class World:
 
     def chunks(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:  # noqa: ARG002
         return [list(probes)]
+
+
+class Unsteady(World):
+    """A target that leaves every fourth request without an answer."""
+
+    def send(self, operation: str, body: bytes, *, purpose: str) -> Exchange:
+        self.does = {body.decode(): "silent"} if len(self.sent) % 4 == 3 else {}
+        return super().send(operation, body, purpose=purpose)
 
 
 def probe(name: str, **more: Any) -> Probe:
@@ -182,7 +192,7 @@ def test_several_are_sent_at_once_but_no_guess_and_nothing_that_may_be_accepted(
         rejections.plan(planned)
     for sent in (*probes, guess):
         rejections.judge(sent)
-    assert world.together == [2, 1, 1]
+    assert world.together == [1, 2, 1]
     assert sorted(world.sent) == ["a", "b", "control", "free", "guess"]
 
 
@@ -196,6 +206,38 @@ def test_where_one_of_several_is_accepted_all_are_asked_one_by_one() -> None:
         rejections.judge_unchanged("enable")
     assert world.together[0] == 3
     assert set(world.together[1:]) == {1}
+
+
+@pytest.mark.parametrize("at_once", [1, 4])
+@pytest.mark.parametrize("later", ["accepted", "crash", "silent"])
+def test_what_is_changed_before_the_state_is_lost_is_found(at_once: int, later: str) -> None:
+    world = World(b="off", d=later)
+    world.at_once = at_once
+    rejections, _ = made(world, "a", "b", "c")
+    rejections.plan(probe("d", attempt=True))
+    rejections.plan(probe("e", attempt=True))
+    rejections.settle("enable")
+    with pytest.raises(Violation, match="after b "):
+        rejections.judge_unchanged("enable")
+
+
+def test_what_may_be_accepted_hides_nothing_that_was_sent_at_once() -> None:
+    world = World(a="off", free="accepted")
+    world.at_once = 4
+    rejections, _ = made(world, "a", "b")
+    rejections.plan(probe("free", open_ended=True))
+    rejections.settle("enable")
+    with pytest.raises(Violation, match="after a "):
+        rejections.judge_unchanged("enable")
+
+
+def test_where_the_state_is_lost_again_and_again_nothing_is_told() -> None:
+    world = Unsteady()
+    rejections, probes = made(world, *"abcdefghijklmnopqrstuvwxyz")
+    rejections.settle("enable")
+    reasons = [str(rejections.outcomes[probe].reason) for probe in probes]
+    assert any("no steady answer" in reason for reason in reasons)
+    assert len(world.sent) < 5 * len(probes)
 
 
 def test_where_few_may_be_sent_none_is_sent_twice() -> None:
