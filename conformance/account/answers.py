@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 UNTYPICAL = 6
 """Characters; a shorter code may stand in an answer by chance."""
+WORD = re.compile(r"(?<![\w-])(?<!\d\.)[\w-]+(?![\w-])(?!\.\d)")
+"""A word of a text. The digits of a fraction, such as the seconds that an answer took, are none."""
 MOST_NUMBERS = 20
 USERS = ("enable", "disable", "verify")
 
@@ -65,9 +67,9 @@ class Answers:
                 exchange.judged |= dict(self._verified(two_factor))
                 self._was_verified = True
                 codes = two_factor.get("recovery-codes")
-                self._recovery_codes |= (
-                    {code for code in codes if isinstance(code, str)} if isinstance(codes, list) else set()
-                )
+                told = {code for code in codes if isinstance(code, str)} if isinstance(codes, list) else set()
+                # Those of former set-ups are of no use to anyone; the more there are, the more stand there by chance.
+                self._recovery_codes = told or self._recovery_codes
         exchange.judged |= dict(self._disclosed(exchange))
 
     def code_known(self, code: str) -> None:
@@ -190,9 +192,7 @@ def holds(exchange: Exchange, codes: Collection[str]) -> bool:
     with contextlib.suppress(NotJSON):
         texts += _strings(exchange.response.json)
     phrases = {code for code in wanted if not re.fullmatch(r"[\w-]+", code)}
-    return any(
-        wanted & {text, *re.findall(r"[\w-]+", text)} or any(phrase in text for phrase in phrases) for text in texts
-    )
+    return any(wanted & {text, *WORD.findall(text)} or any(phrase in text for phrase in phrases) for text in texts)
 
 
 def _links(data: dict[str, Any], username: Any) -> Iterator[tuple[str, str | None]]:
