@@ -1,4 +1,4 @@
-"""The command line: `tfe-conformance check`, `serve`, `requirements`, `compare` and `openapi`.
+"""The command line, `tfe-conformance`.
 
 In a wheel the folders of this project sit under one package. Its code imports them by their names in a checkout, so
 the first thing to do is to put their root before anything else on the path.
