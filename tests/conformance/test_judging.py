@@ -69,13 +69,26 @@ def test_a_rejection_is_judged_by_its_errors() -> None:
     assert found["credentials.reserved-401"] is None
     assert judged(401, {"errors": [{"status": "401"}]})["credentials.reserved-401"]
     assert judged(403, {"errors": [{"status": "401"}]}, valid=False)["credentials.status-401"]
+    assert judged(401, {"errors": [{"status": "401"}]}, valid=False)["credentials.status-401"] is None
     assert judged(403, {"errors": [{"status": "401"}]})["errors.status-equal"]
+    assert judged(400, {"errors": [{"status": "422"}, {"status": "409"}]})["errors.status-equal"] is None
+
+
+def test_by_another_method_an_answer_is_held_to_no_documented_body() -> None:
+    for status, document in ((200, {"data": None}), (204, b""), (201, ENABLED)):
+        assert set(judged(status, document, method="OPTIONS", headers=())) == {
+            "http.no-server-error",
+            "response.no-token",
+        }
+    assert judged(405, {"errors": []}, method="PUT", headers=())["response.media-type"]
+    assert not set(judged(302, {"data": None})) & {rule.id for rule in CONTRACT.operations["enable"].response.rules}
 
 
 def test_a_server_error_is_one_whatever_was_asked() -> None:
     assert judged(500, b"")["http.no-server-error"]
     assert judged(501, b"")["http.no-server-error"]
     assert judged(501, b"", method="PUT")["http.no-server-error"] is None
+    assert judged(500, b"", method="PUT")["http.no-server-error"]
 
 
 def test_the_token_is_seen_in_body_and_headers() -> None:
