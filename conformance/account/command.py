@@ -129,14 +129,17 @@ class Command:
         self._started, self._announced = self._clock(), False
         again = wanted.delivery in self._repeats or wanted == self._repeated
         over = set() if again else self._over[wanted.delivery]
+        told = ""
         while True:
             code, problem, final = self._run(wanted)
             if (code and code not in over) or final or self._left() <= PAUSE:
                 break
+            told = code
             self._sleep(PAUSE)
         if self._announced:
             self._voice.wait(0, "")
-        return code, problem
+        # The last run may have been cut off by the end of the time.
+        return code or (told if self._left() <= 0 else ""), problem
 
     def _left(self) -> float:
         """The seconds that are left for the present code; said once, if it takes long."""

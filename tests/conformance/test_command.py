@@ -18,7 +18,7 @@ from conformance.account.codes import Wanted
 from conformance.account.command import Command
 from conformance.redaction import Redactor
 from conformance.verdicts import Inconclusive
-from tests.conformance.test_codes import SILENT
+from tests.conformance.test_codes import SILENT, Clock
 from tests.suite import ROOT
 
 if TYPE_CHECKING:
@@ -35,6 +35,12 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def printing(text: str, seconds: float = 10.0) -> Command:
     return Command(text, Redactor(), SILENT, seconds)
+
+
+def paced(text: str) -> Command:
+    """A command that has a second, which passes only between its runs: however slow the machine is."""
+    clock = Clock(0.0)
+    return Command(text, Redactor(), SILENT, 1.0, clock=clock, sleep=clock.sleep)
 
 
 def there(pid: int) -> bool:
@@ -90,7 +96,7 @@ def test_a_command_that_does_not_end_is_a_reason(text: str) -> None:
 
 def test_a_delivery_that_no_code_comes_for_is_given_up(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
-    source = printing(f"echo $TFE_CODE_DELIVERY >> {runs}; test $TFE_CODE_DELIVERY = app && echo 123456", 1.5)
+    source = paced(f"echo $TFE_CODE_DELIVERY >> {runs}; test $TFE_CODE_DELIVERY = app && echo 123456")
     for wanted in (FIRST, SECOND, THIRD):
         with pytest.raises(Inconclusive, match="told no code for sms"):
             source.code(wanted)
@@ -144,7 +150,7 @@ def test_a_command_can_leave_out_by_time_what_was_there_before(tmp_path: Path) -
 
 def test_where_no_other_code_comes_it_is_the_same_and_once_accepted_not_waited_for(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
-    source, counts = printing(f"echo >> {runs}; echo 424242", 1.5), []
+    source, counts = paced(f"echo >> {runs}; echo 424242"), []
     for wanted in (FIRST, SECOND, THIRD):
         runs.write_text("")
         assert source.code(wanted) == "424242"
@@ -156,7 +162,7 @@ def test_where_no_other_code_comes_it_is_the_same_and_once_accepted_not_waited_f
 
 def test_a_code_that_was_told_again_for_a_set_up_is_so_for_all_of_it(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
-    source = printing(f"echo >> {runs}; echo 424242", 1.5)
+    source = paced(f"echo >> {runs}; echo 424242")
     assert source.code(APP) == "424242"
     source.spend()
     later = Wanted("app", "", 9.0)
@@ -166,8 +172,16 @@ def test_a_code_that_was_told_again_for_a_set_up_is_so_for_all_of_it(tmp_path: P
     assert len(runs.read_text()) == len(before) + 3
 
 
+def test_where_no_time_is_left_for_a_last_run_the_one_before_it_counts() -> None:
+    clock = Clock(0.0)
+    source = Command("echo 424242", Redactor(), SILENT, 3.0, clock=clock, sleep=lambda _: clock.sleep(9.0))
+    assert source.code(FIRST) == "424242"
+    source.spend()
+    assert source.code(SECOND) == "424242"
+
+
 def test_the_same_code_is_not_waited_for_again_and_again_where_it_is_refused() -> None:
-    source = printing("echo 424242", 1.0)
+    source = paced("echo 424242")
     for _ in range(3):
         assert source.code(FIRST) == "424242"
         source.refuse()
