@@ -124,6 +124,8 @@ def entries() -> list[tuple[Path, Entry]]:
         try:
             document = json.loads(path.read_text("utf-8"))
             found.append((path, Entry(**document)))
+        except FileNotFoundError:
+            continue  # its run has just ended
         except (OSError, ValueError, TypeError) as error:
             raise ConfigurationError(f"{path} is no entry of this version: {error}") from error
     return sorted(found, key=lambda pair: pair[1].started)

@@ -181,6 +181,13 @@ def test_an_entry_that_is_none_is_one_line(text: str, tmp_path: Path) -> None:
     assert len(said.splitlines()) == 1
 
 
+def test_an_entry_that_goes_while_it_is_looked_for_is_none(tmp_path: Path) -> None:
+    folder = tmp_path / "state" / "tfe-conformance" / "unfinished"
+    folder.mkdir(parents=True)
+    (folder / "1-a.json").symlink_to(folder / "gone")
+    assert recover(tmp_path, "--list") == (0, "no run left anything to be cleaned up\n")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 @pytest.mark.parametrize("turn", range(10))

@@ -287,7 +287,8 @@ def test_a_run_that_is_ended_leaves_all_accounts_off(number: signal.Signals, tmp
 def test_a_second_ctrl_c_ends_all_workers(tmp_path: Path) -> None:
     with under_way(tmp_path) as (run, server):
         os.killpg(run.pid, signal.SIGINT)
-        time.sleep(0.2)  # within the time in which a request on its way is let to settle
+        assert run.stdout is not None
+        assert any("cleaning up first" in line for line in run.stdout)  # now a request on its way is let to settle
         os.killpg(run.pid, signal.SIGINT)
         out = run.communicate(timeout=30)[0]
         assert run.returncode == NO_VERDICT, out
