@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -83,5 +82,5 @@ def _say(text: str) -> None:
 
 
 def _fail(text: str) -> int:
-    sys.stderr.write(f"tfe-conformance: {text}{os.linesep}")
+    sys.stderr.write(f"tfe-conformance: {text}\n")
     return CONFIGURATION

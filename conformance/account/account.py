@@ -146,7 +146,7 @@ class Account:
             code = (source.glance if glance else source.code)(Wanted(delivery, self.number, self._since))
         except Inconclusive as reason:
             if self.proven - {delivery}:
-                raise Untested(f"{reason}; it does know codes for {' and '.join(self.proven)}") from reason
+                raise Untested(f"{reason}; it does know codes for {' and '.join(sorted(self.proven))}") from reason
             raise
         self._code = code
         self.told.add(delivery)

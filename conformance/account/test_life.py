@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 LIFE = "account.life"
 STEPS = 8
 ACTIONS = ("verify", "disable", "enable", "reject", "verify-wrongly", "resend", "verify")
-BY_STATE = {
+BY_STATE = (
     "enable.response.delivery",
     "enable.starts-unverified",
     "verify.response.delivery",
     "disable.response.enabled",
-}
+)
 """Requirements by which answers are judged that depend on the requests before them."""
 NEEDS = (("enable", 2 * STEPS), ("exchanges", 6 * STEPS), ("sms", STEPS), ("resend", STEPS))
 """What should be left of a budget, by kind, for lives to be worth beginning."""
@@ -176,7 +176,7 @@ def as_it_was_lived(run: Run) -> None:
         Violation: one of them did not agree with those before it.
         Untested: hardly any was judged.
     """
-    judged = [exchange for exchange in run.everywhere if BY_STATE & exchange.judged.keys()]
+    judged = [exchange for exchange in run.everywhere if exchange.judged.keys() & BY_STATE]
     for exchange in judged:
         require(exchange, *BY_STATE, also=(LIFE,))
     if len(judged) < STEPS:
