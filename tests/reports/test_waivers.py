@@ -254,8 +254,9 @@ def test_a_violation_outweighs_a_stale_waiver() -> None:
     assert "is stale" in found.notes[0]
 
 
-def test_a_part_of_a_run_does_not_call_a_waiver_stale() -> None:
-    found = report(all_conform(), Waiver(MUST, "known"), conduct=Conduct(partial="some were deselected")).outcome
+@pytest.mark.parametrize("conduct", [Conduct(partial="some were deselected"), Conduct(stopped="Ctrl-C")])
+def test_a_part_of_a_run_does_not_call_a_waiver_stale(conduct: Conduct) -> None:
+    found = report(all_conform(), Waiver(MUST, "known"), conduct=conduct).outcome
     assert (found.exit_code, found.notes) == (3, ())
 
 
