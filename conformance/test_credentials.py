@@ -24,7 +24,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         "probe",
         [
             Probe(
-                "credentials.required",
+                credential.requirement,
                 operation.name,
                 f"{operation.name}-{name}",
                 next(iter(operation.shapes)),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+SCHEME = "credentials.scheme"
+"""The page shows no other scheme than Bearer, and forbids none: frameworks have some that serve as well."""
 UNKNOWN = "unknown-token-of-a-conformance-run"
 
 
@@ -18,10 +20,12 @@ class Credential:
 
     `values` makes the values of the Authorization headers from the valid token, one value a header. `shell` is what a
     shell makes of `$TFE_TOKEN` to say the same: it stands where the token would, in evidence and in curl lines.
+    `requirement` is what accepting them would break.
     """
 
     values: Callable[[str], tuple[str, ...]]
     shell: tuple[str, ...]
+    requirement: str = "credentials.required"
 
 
 def basic(token: str) -> str:
@@ -46,10 +50,10 @@ CREDENTIALS: Mapping[str, Credential] = {
         lambda token: (f"Bearer {token.swapcase()}",), ("Bearer $(tr a-zA-Z A-Za-z <<<$TFE_TOKEN)",)
     ),
     "basic-scheme": Credential(
-        lambda token: (f"Basic {basic(token)}",), ("Basic $(printf %s: $TFE_TOKEN | base64 -w0)",)
+        lambda token: (f"Basic {basic(token)}",), ("Basic $(printf %s: $TFE_TOKEN | base64 -w0)",), SCHEME
     ),
-    "token-scheme": Credential(lambda token: (f"Token {token}",), ("Token $TFE_TOKEN",)),
-    "bare-token": Credential(lambda token: (token,), ("$TFE_TOKEN",)),
+    "token-scheme": Credential(lambda token: (f"Token {token}",), ("Token $TFE_TOKEN",), SCHEME),
+    "bare-token": Credential(lambda token: (token,), ("$TFE_TOKEN",), SCHEME),
     "two-unknown-tokens": Credential(
         lambda _: (f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}-2"), (f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}-2")
     ),

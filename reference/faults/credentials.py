@@ -119,7 +119,7 @@ class CredentialsRemembered(Service):
         return self.guest
 
 
-@fault("any-scheme-accepted", "credentials.required")
+@fault("any-scheme-accepted", "credentials.scheme")
 class AnySchemeAccepted(Service):
     """The last word of the Authorization header is the token, whatever stands before it."""
 
@@ -129,7 +129,7 @@ class AnySchemeAccepted(Service):
         return words[-1] if len(words) > 1 else None
 
 
-@fault("token-scheme-accepted", "credentials.required")
+@fault("token-scheme-accepted", "credentials.scheme")
 class TokenSchemeAccepted(Service):
     """The scheme Token is as good as Bearer."""
 
@@ -139,7 +139,7 @@ class TokenSchemeAccepted(Service):
         return rest.strip() if scheme.lower() == "token" else super().token(authorization)
 
 
-@fault("basic-accepted", "credentials.required")
+@fault("basic-accepted", "credentials.scheme")
 class BasicAccepted(Service):
     """Basic credentials with the token in them are as good as a bearer token."""
 
@@ -155,7 +155,7 @@ class BasicAccepted(Service):
         return max(halves, key=len)
 
 
-@fault("bare-token-accepted", "credentials.required")
+@fault("bare-token-accepted", "credentials.scheme")
 class BareTokenAccepted(Service):
     """The token alone will do, without a scheme."""
 

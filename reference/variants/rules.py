@@ -167,6 +167,16 @@ class SchemeToTheLetter(Service):
         return super().token(authorization) if authorization.startswith("Bearer ") else None
 
 
+@variant("schemes-of-frameworks")
+class SchemesOfFrameworks(Service):
+    """A valid token is taken under the scheme Token, or under none, as well."""
+
+    def token(self, authorization: str) -> str | None:
+        """The last word."""
+        scheme, _, token = authorization.rpartition(" ")
+        return token if scheme.lower() in ("", "token") else super().token(authorization)
+
+
 @variant("slash-tolerated")
 class SlashTolerated(Service):
     """Addresses may end in a slash."""

@@ -127,7 +127,7 @@ def test_it_is_judged_again_as_it_was_judged(saved: tuple[Finished, dict[str, An
 # What makes of a run more than its own requirement is violated, or makes it end early, is in tests/sweep.
 FAULTS = {
     "enable-type-case-ignored": {"enable.request.type"},
-    "bare-token-accepted": {"credentials.required"},
+    "bare-token-accepted": {"credentials.scheme"},
     "get-disables": {"methods.other-than-post"},
     "recovery-codes-repeated": {"verify.response.recovery-codes-distinct"},
 }
