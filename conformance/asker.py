@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from conformance.budget import EXCHANGES, Budget, Costs
@@ -145,6 +146,11 @@ class Asker:
             self.interrupted = True
             self.subject.lost()
             raise
+        for ask, answer, cost in zip(asks, answers, costs, strict=True):
+            if isinstance(answer, Inconclusive) and not answer.sent:
+                self.budget.spend(cost.asked, -1)
+            else:
+                self._throttled(ask, cost, answer.throttled if isinstance(answer, Answer) else answer.sent - 1)
         exchanges = [
             self._recorded(ask, request, answer, cost)
             for ask, request, answer, cost in zip(asks, requests, answers, costs, strict=True)
@@ -154,7 +160,8 @@ class Asker:
             if isinstance(answer, Inconclusive):
                 nothing = Exchange(len(self.exchanges), ask.operation, ask.purpose, request, Response(0, ()))
                 self.unanswered.append(nothing)
-                self.subject.lost()
+                if answer.sent:
+                    self.subject.lost()
                 raise type(answer)(f"{ask.operation}: {answer}", answer.exchanges) from answer
         return exchanges
 
@@ -163,10 +170,13 @@ class Asker:
         asked, accepted = self.subject.costs(ask.operation, ask.body) if valid else Costs()
         return Costs((EXCHANGES, ask.operation, *asked), accepted)
 
+    def _throttled(self, ask: Ask, cost: Costs, times: int) -> None:
+        """Count what was not carried out: it costs all that it is asked for but the operation itself."""
+        self.budget.spend([kind for kind in cost.asked if kind != ask.operation], times)
+
     def _recorded(self, ask: Ask, request: Request, answer: Answer, costs: Costs) -> Exchange:
         """The exchange, entered into the run, judged and observed."""
-        for _ in range(answer.resent + answer.throttled):
-            self.budget.spend(costs.asked)
+        self.budget.spend(costs.asked, answer.resent)
         if answer.response.accepted:
             self.budget.spend(costs.accepted)
         exchange = Exchange(
@@ -184,6 +194,16 @@ class Asker:
         judge(self.contract, self.target, exchange)
         self.subject.observe(exchange)
         return exchange
+
+    @property
+    def token_refused_since(self) -> int:
+        """The number of the exchange from which on the token, accepted before, was refused; 0 if it was not."""
+        number = 0
+        for exchange in reversed(self.exchanges):
+            if exchange.valid_credentials and exchange.response.status != HTTPStatus.UNAUTHORIZED:
+                break
+            number = exchange.number if exchange.valid_credentials else number
+        return number if self.token_was_accepted else 0
 
     def wait_for_lock_out(self) -> None:
         """Wait until a short lock-out after wrong guesses has ended, a few times in a run."""

@@ -31,7 +31,7 @@ class Budget:
     """How much of each kind may be spent; a kind that is not named has no limit.
 
     `limits` and `spent` are numbers by kind: "exchanges", the name of an operation (requests to it, whatever the
-    answer), and the kinds that the subject of the contract knows.
+    answer, but those that are throttled), and the kinds that the subject of the contract knows.
     """
 
     def __init__(self, limits: Mapping[str, int] | None = None) -> None:
@@ -55,9 +55,10 @@ class Budget:
         """How much of a kind may still be spent."""
         return self.limits.get(kind, math.inf) - self.spent[kind]
 
-    def spend(self, kinds: Iterable[str]) -> None:
-        """Count a request."""
-        self.spent.update(kinds)
+    def spend(self, kinds: Iterable[str], times: int = 1) -> None:
+        """Count a request, or several alike; below zero, those that were not sent after all."""
+        for kind in kinds:
+            self.spent[kind] += times
 
     def lift(self) -> None:
         """Limit nothing from now on: cleaning up has to be done whatever it costs."""

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -123,24 +124,29 @@ class Client:
         return await asyncio.gather(*map(one, requests))
 
     async def _send(self, request: Request) -> Answer:
-        attempt = 0
-        while True:
-            self._give_up()
-            await self.pace.wait(request.url)
-            started = time.perf_counter()
-            try:
-                response, resent = await self._answer(request)
-            except Unreachable:
-                self.lost += time.perf_counter() - started
-                raise
-            finally:
-                seconds = time.perf_counter() - started
-                self.waited += seconds
-            if response.status != 429:
-                self.pace.heed(response)
-                return Answer(response, seconds, resent, attempt)
-            self.pace.throttled(request.url, response, attempt)
-            attempt += 1
+        attempt = sent = 0
+        try:
+            while True:
+                self._give_up()
+                await self.pace.wait(request.url)
+                started = time.perf_counter()
+                sent += 1
+                try:
+                    response, resent = await self._answer(request)
+                except Unreachable:
+                    self.lost += time.perf_counter() - started
+                    raise
+                finally:
+                    seconds = time.perf_counter() - started
+                    self.waited += seconds
+                if response.status != HTTPStatus.TOO_MANY_REQUESTS:
+                    self.pace.heed(response)
+                    return Answer(response, seconds, resent, attempt)
+                self.pace.throttled(request.url, response, attempt)
+                attempt += 1
+        except Inconclusive as reason:
+            reason.sent = sent
+            raise
 
     def _give_up(self) -> None:
         limits = self.limits

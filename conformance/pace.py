@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from contextlib import AbstractAsyncContextManager, nullcontext
 from email.utils import parsedate_to_datetime
@@ -59,22 +60,27 @@ class Pace:
     def throttled(self, url: str, response: Response, attempt: int) -> None:
         """Let all requests wait as an answer with 429 asks, or for a second, then two, then four, and so on.
 
+        So they do too where a target throttles after it was waited for as it asked: what it says of the next second may
+        not be what keeps it from answering, such as a lock-out, and some begin one anew with each request.
+
         Raises:
             Inconclusive: that is longer than a run may wait.
         """
         asked = retry_after(response, time.time())
         asked = reset_after(response, time.time()) if asked is None else asked
-        wait = 2.0 ** min(attempt, LONGEST_STEP) if asked is None else max(asked, 0.1)
+        doubled = 2.0 ** min(attempt, LONGEST_STEP)
+        wait = doubled if asked is None else max(asked, 0.1, doubled / 2 if attempt > 1 else 0)
         now = time.monotonic()
         more = max(0.0, now + wait - max(now, self._open_at))
         if self.waited + more > self._longest:
+            asked_for = f"{math.ceil(wait)} s" + (f" after {self.waited:.0f} s of waiting" if self.waited >= 1 else "")
             reason = (
-                f"throttled: 429, to be retried in {wait:.0f} s, is more than the {self._longest:.0f} s that a run may "
-                "wait in all; run later, slower (--rate) or with a longer --max-wait"
+                f"throttled: 429, to be retried in {asked_for}, is more than the {self._longest:.0f} s "
+                "that a run may wait in all; run later, slower (--rate) or with a longer --max-wait"
             )
             self._closed[url] = (now + wait, reason)
             raise Inconclusive(reason)
-        self._close(wait, more, "429" + ("" if asked is None else ", as the target asks"))
+        self._close(wait, more, "429" + (", as the target asks" if asked == wait else ""))
 
     def heed(self, response: Response) -> None:
         """Wait before the next request where an answer says that it was the last one of its time."""

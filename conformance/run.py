@@ -186,6 +186,15 @@ def finish(run: Run, say: Callable[[str], None]) -> None:
     touched = bool(asker.exchanges) or asker.interrupted
     if not touched or (run.problem and not (journal and journal.path)):
         return
+    if (
+        run.problem
+        and not (asker.interrupted or asker.unanswered)
+        and all(e.response.rejected for e in asker.exchanges)
+    ):
+        run.left = "the target rejected all that was asked, so nothing was changed"
+        if journal is not None:
+            journal.close()
+        return
     hint = journal.hint if journal else ""
     run.left = asker.subject.uncertain("the clean-up was stopped").sentence + hint
     if asker.interrupted:
@@ -195,6 +204,9 @@ def finish(run: Run, say: Callable[[str], None]) -> None:
     if left.at_rest and journal is not None:
         journal.close()
     run.left = run.redactor.clean(left.sentence + ("" if left.at_rest else hint))
+    if asker.token_refused_since:
+        said = f"from exchange {asker.token_refused_since} on the target refused the token: has it expired?"
+        run.notes = (*run.notes, said)
 
 
 def first_contact(run: Run) -> None:

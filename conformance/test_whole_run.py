@@ -9,12 +9,14 @@ import pytest
 
 from conformance.asker import Ask
 from conformance.plugin import CONTRACT
-from conformance.verdicts import NoVerdict, Untested, Violation
+from conformance.verdicts import Inconclusive, NoVerdict, Untested, Violation
 
 if TYPE_CHECKING:
     from conformance.asker import Asker
     from conformance.exchange import Exchange
     from conformance.run import Run
+
+RESERVED = "credentials.reserved-401"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -48,6 +50,10 @@ def test_every_answer(requirement: str, operation: str, asker: Asker, run: Run) 
         ask_again(asker, wrong[0])
         found = answers(run, requirement, operation)
         wrong = [exchange for exchange in found if exchange.judged[requirement]]
+    if wrong and requirement == RESERVED and (since := asker.token_refused_since):
+        ask(asker, operation)
+        if asker.token_refused_since == since:
+            raise Inconclusive(f"from exchange {since} on the target refuses the token: it may have expired")
     if wrong:
         raise Violation(
             requirement,

@@ -55,7 +55,12 @@ class NoVerdict(Exception):  # noqa: N818 (the base of the two reasons below)
 
 
 class Inconclusive(NoVerdict):
-    """It was asked, and the answers allow no judgement: no answer, throttled, or the control was refused."""
+    """It was asked, and the answers allow no judgement: no answer, throttled, or the control was refused.
+
+    `sent` is how often the request was sent to which there is no answer; it may be that it was given up before.
+    """
+
+    sent = 1
 
 
 class Untested(NoVerdict):

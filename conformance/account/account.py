@@ -53,6 +53,7 @@ class Account:
         self.source = source
         self.number = number
         self.state: State | None = None
+        self.supposed = False
         self.told: set[str] = set()
         self.codes: set[str] = set()
         self.proven: set[str] = set()
@@ -247,6 +248,7 @@ class Account:
         if not exchange.response.accepted or not sound:
             self.state = None
             return
+        self.supposed = False
         match exchange.operation:
             case "enable":
                 number = two_factor(exchange).get("sms-number")

@@ -139,7 +139,7 @@ class CarefulAccount(Account):
             slowest = max((exchange.seconds for exchange in self.asker.exchanges), default=0.0)
             time.sleep(min(LONGEST_SETTLING, SETTLING + 2 * slowest))
         try:
-            before, exchange = self.state, self.disable("the end: off")
+            before, exchange = None if self.supposed else self.state, self.disable("the end: off")
             if exchange.response.rejected and before is None:
                 # It may be off already, and disabling then refused: enabling tells.
                 self.enable("app", "the end: is it off already?")

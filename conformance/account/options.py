@@ -27,9 +27,8 @@ BUDGET = {"enable": 10, "resend": 5, WRONG_CODE: 4, SMS: 2}
 """What a run may cost where nothing else is said: live services allow so many of the first two within an hour."""
 
 
-UNPREPARED = "off-verify"
 WALK = (
-    UNPREPARED,
+    "off-verify",
     "enable:app",
     "verify:code",
     "verified-disable",
@@ -64,12 +63,21 @@ OF_A_LIFE = 8.0
 
 
 def walk(account: AccountSubject) -> Sequence[str]:
-    """The walk of a run: where only enabling tells the secret, a right code can't be tried before that."""
-    if not isinstance(account.source, Totp) or account.source.standing:
-        return WALK
-    later = [name for name in WALK if name != UNPREPARED]
-    place = later.index("enable:sms")
-    return (*later[:place], UNPREPARED, *later[place:])
+    """The walk of a run.
+
+    Where only enabling tells the secret, a right code can't be tried before that. Where a code can be had at any time,
+    it is tried before wrong ones are sent: with a mistyped secret they would all be wrong in a row.
+    """
+    source = account.source
+    if isinstance(source, Totp) and not source.standing:
+        return _moved("off-verify", before="enable:sms")
+    return _moved("verified-disable", before="verify:code") if source is not None and source.standing else WALK
+
+
+def _moved(name: str, before: str) -> Sequence[str]:
+    others = [other for other in WALK if other != name]
+    place = others.index(before)
+    return (*others[:place], name, *others[place:])
 
 
 def expected(options: Any) -> dict[str, float]:

@@ -112,6 +112,8 @@ class Steps:
         """Where no code can be had: after resending, a wrong code is rejected still, and disabling accepted."""
         resent = (self.account.resent if self.account.asker.thrifty else None) or self.resend()
         exchanges = (resent, self.verify_wrongly("zeros"), self.account.disable("after resending: it is enabled still"))
+        if self.account.token_expired(exchanges[-1]):
+            raise Inconclusive("the token is refused now, and was accepted before", exchanges)
         if exchanges[-1].response.rejected:
             raise Violation(
                 "resend.changes-nothing",

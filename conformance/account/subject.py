@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.account.account import NO_SOURCE
@@ -70,7 +71,7 @@ class AccountSubject(CarefulAccount):
         before = self.state
         exchange = self.disable("set-up: off")
         if exchange.response.rejected and before is None:
-            self.state = OFF  # Disabling what is off may be refused: nothing else is known of it.
+            self.state, self.supposed = OFF, True  # Disabling what is off may be refused: nothing else is known of it.
         elif not exchange.response.accepted:
             raise Inconclusive(f"set-up: disable was refused ({exchange.response})", (exchange,))
 
@@ -101,8 +102,15 @@ class AccountSubject(CarefulAccount):
             return
         self.to_pending(delivery)
         exchange = self.verify_rightly(delivery, f"set-up: verified by {delivery}")
+        source, unproven = self.source_for(delivery), delivery not in self.proven
+        if unproven and exchange.response.rejected and source.scarce and source.standing:
+            # The code may have been used up while it was off.
+            source.refuse()
+            exchange = self.verify(self.right_code(delivery), f"set-up: verified by {delivery}, by the next code")
         if self._absent(exchange):
             raise self.refused("verify", "code", exchange)
+        if unproven and exchange.response.rejected and source.standing and not source.trusted:
+            self.refuted[delivery] = self.doubt(delivery)  # Wrong ones after it would be as many in a row.
         if not exchange.response.accepted:
             raise Inconclusive(f"{self.doubt(delivery)} ({exchange.response})", (exchange,))
 
@@ -231,8 +239,10 @@ class AccountSubject(CarefulAccount):
 
     def _other_reason(self, operation: str, shape: str, exchange: Exchange) -> str:
         """Why a valid request may have been rejected that is not the target's fault, or an empty string."""
-        if exchange.response.status in REFUSES_CREDENTIALS and not self.asker.token_was_accepted:
-            return "the token was refused"
+        if exchange.response.status in REFUSES_CREDENTIALS and (
+            not self.asker.token_was_accepted or self.token_expired(exchange)
+        ):
+            return "the token is refused"
         if operation == "enable" and self.state != OFF:
             return "enable was refused, and disable before it: the account is not off"
         trusted = self.source is not None and self.source.trusted
@@ -265,6 +275,14 @@ class AccountSubject(CarefulAccount):
                 told = f"after {in_all} rejected verifications the right code was refused, then accepted"
                 return told if before or wait or (self.source is not None and self.source.fallible) else ""
         return f"after {in_all} rejected verifications no right code is accepted" if in_all > ATTEMPTS else ""
+
+    def token_expired(self, refusal: Exchange) -> bool:
+        """Whether a refusal is about the token: then it is the same where the body could be none of any request."""
+        if refusal.response.status != HTTPStatus.UNAUTHORIZED:
+            return False
+        other = "enable" if refusal.operation == "verify" else "verify"
+        exchange = self.asker.send(other, b"[", purpose="is the token still accepted?")
+        return exchange.response.status == HTTPStatus.UNAUTHORIZED
 
     def _absent(self, refusal: Exchange) -> bool:
         """Whether a refusal is about the path: then it is the same for what no server could take for a body."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn, cast
 
 import pytest
 
+from conformance.asker import Asker
 from conformance.budget import EXCHANGES, Budget, Costs, Spent, parsed
 from conformance.options import AFFORDABLE, budget
-from conformance.target import ConfigurationError
+from conformance.redaction import Redactor, Secret
+from conformance.target import ConfigurationError, Target
+from conformance.verdicts import Inconclusive
 from reference.server import serving
 from schemas import load
 from tests.conformance.staging import CODE, Staging
@@ -20,6 +23,8 @@ from tests.suite import check
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from conformance.client import Client
+    from conformance.exchange import Request
     from reference.messages import Answer, Call
     from tests.suite import Finished
 
@@ -74,6 +79,21 @@ def test_off_loopback_there_is_a_budget() -> None:
 
 def test_costs_are_nothing_by_default() -> None:
     assert Costs() == ((), ())
+
+
+@pytest.mark.parametrize(("sent", "spent"), [(0, (0, 0)), (1, (1, 1)), (3, (1, 3))])
+def test_what_is_throttled_or_never_sent_costs_no_operation(sent: int, spent: tuple[int, int]) -> None:
+    class Closed:
+        def send(self, request: Request) -> NoReturn:  # noqa: ARG002
+            reason = Inconclusive("throttled")
+            reason.sent = sent
+            raise reason
+
+    target = Target("http://127.0.0.1/api/v2", Secret("a-token-of-tests"))
+    asker = Asker(load(), target, cast("Client", Closed()), Redactor(), Budget({"enable": 1}))
+    with pytest.raises(Inconclusive, match="throttled"):
+        asker.send("enable", b"{}", purpose="test")
+    assert (asker.budget.spent["enable"], asker.budget.spent[EXCHANGES]) == spent
 
 
 def ran(folder: Path, staging: Staging, *arguments: str) -> Finished:

@@ -72,6 +72,13 @@ def test_without_a_word_the_waits_double() -> None:
     assert pace.waited == 4  # as they overlap: no time has passed between them
 
 
+def test_who_throttles_after_a_wait_as_it_asked_is_given_more_time() -> None:
+    pace, said = made(longest=60)
+    for attempt in range(5):
+        pace.throttled(URL, answer(x_ratelimit_reset="0.2"), attempt)
+    assert [round(seconds) for seconds, _ in said] == [2, 4, 8]
+
+
 def test_too_long_a_wait_closes_one_address_alone() -> None:
     pace, _ = made(longest=10)
     with pytest.raises(Inconclusive, match="to be retried in 3600 s"):

@@ -96,6 +96,24 @@ def test_a_secret_that_only_enabling_tells_is_enough_within_the_usual_budget(tmp
     assert done.code == 0, done.out
 
 
+def test_a_mistyped_secret_locks_no_one_out(tmp_path: Path) -> None:
+    class Silent(Strict):
+        """Tells no secret."""
+
+        def document(self, operation: Operation, account: Account) -> Any:
+            document = Staging.document(self, operation, account)
+            document["data"]["attributes"]["two-factor"].pop("provisioning-url", None)
+            return document
+
+    service = Silent()
+    with serving(service) as server:
+        source = f"--code-source=otpauth://totp/x?secret=KRUGS4ZANFZSAYJA&period={PERIOD}"
+        done = check(tmp_path, f"--base-url={server.base_url}", source, CAREFUL, TFE_TOKEN=server.token)
+    assert 0 < service.most_in_a_row < service.locks_after
+    assert done.verdict("verify.accepted") == "inconclusive"
+    assert "is --code-source right?" in done.out
+
+
 @pytest.mark.slow
 def test_a_whole_run_needs_few_time_based_codes(tmp_path: Path) -> None:
     service, started = Strict(), time.monotonic()
