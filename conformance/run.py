@@ -235,14 +235,16 @@ def first_contact(run: Run) -> None:
 def try_at_once(run: Run, operation: str) -> None:
     """Find that the target answers several connections at once: some servers serve one until it is closed.
 
-    What is asked lacks a token, so that it can't do harm if it is served late, when nobody waits for it any more.
+    What is asked lacks a token, so that it can't do harm if it is served late, when nobody waits for it any more. The
+    answers are not judged, as a run that asks one after the other has none of them.
     """
     client = run.asker.client
     if client.at_once > 1:
         lost = client.lost
         ask = Ask(operation, None, "are several requests answered at once?", authorization=(), close=False)
         try:
-            run.asker.ask([ask] * client.at_once)
+            for exchange in run.asker.ask([ask] * client.at_once):
+                exchange.judged.clear()
         except NoVerdict:
             client.at_once, client.lost = 1, lost
 
