@@ -236,7 +236,8 @@ def test_when_the_run_is_ended_a_command_is_killed_with_all_that_it_started(
     program = (
         "import signal, sys\n"
         "from tests.conformance.test_command import FIRST, printing\n"
-        "signal.signal(signal.SIGTERM, signal.default_int_handler)\n"
+        "for number in (signal.SIGINT, signal.SIGTERM):\n"  # in the background of a script the first one is ignored
+        "    signal.signal(number, signal.default_int_handler)\n"
         "printing(sys.argv[1], 200.0).code(FIRST)\n"
     )
     text = f"sleep 300 & echo $! > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/child; wait"
