@@ -1,1 +1,1 @@
-"""Asking a target: the options, the client, the account under test, and the tests."""
+"""Asking a target: the client, the account under test, the pytest plugin and the tests."""
