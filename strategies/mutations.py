@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from schemas import NotJSON, Operation, parse, shown
+from schemas import NotJSON, Operation, as_json_text, parse
 from strategies.json_path import MISSING, replaced, value_at
 from strategies.malformed import NOT_AN_OBJECT, NOT_JSON
 from strategies.probe import Probe, RequestSpec
@@ -199,7 +199,7 @@ def generated_body_probes(operation: Operation) -> SearchStrategy[Probe]:
             # Most values are wrong in most places. Where one is right by chance: a boolean is wrong everywhere here.
             wrong = draw(st.booleans())
         mutate = replacing(rule.path, lambda _: wrong)
-        name, words = f"generated-{json.dumps(wrong)}", f"generated {shown(wrong)}"
+        name, words = f"generated-{json.dumps(wrong)}", f"generated {as_json_text(wrong)}"
         return _body_probe(operation.name, rule, name, shape, mutate, words)
 
     return probes()
