@@ -17,9 +17,16 @@ from strategies.undocumented import NO_SERVER_ERROR
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-CODE = ("data", "attributes", "code")
-NUMBER = ("data", "attributes", "sms-number")
-DELIVERY = ("data", "attributes", "delivery")
+    from schemas import Path
+
+TYPE_PATH = ("data", "type")
+CODE_PATH = ("data", "attributes", "code")
+NUMBER_PATH = ("data", "attributes", "sms-number")
+DELIVERY_PATH = ("data", "attributes", "delivery")
+BY_SMS = ("verify", "sms")
+"""The control of probes of a code that was sent by SMS."""
+WHILE_PENDING = ("verify", "code")
+"""The control of probes that must leave a verification pending."""
 
 # -- telephone numbers -------------------------------------------------------------------------------------------------
 
@@ -76,14 +83,14 @@ def _digits(value: Any) -> str:
 
 def undocumented_number_probes() -> Iterator[Probe]:
     """Enabling with numbers whose validity the documentation leaves open; none can reach a person."""
-    numbers = {
+    numbers: Mapping[str, tuple[str, Any]] = {
         "sms-without-number": ("sms", MISSING),
         "sms-null-number": ("sms", None),
         **{f"sms-{name}-number": ("sms", number) for name, number in ODD_NUMBERS.items()},
         "app-number": ("app", FICTIONAL_NUMBERS[0]),
     }
     for name, (shape, number) in numbers.items():
-        build = _build("enable", NO_SERVER_ERROR, f"undocumented: {name}", replacing(NUMBER, _constant(number)))
+        build = _sending("enable", NO_SERVER_ERROR, f"undocumented: {name}", _with_value(NUMBER_PATH, number))
         yield Probe(NO_SERVER_ERROR, "enable", name, shape, build, may_be_accepted=True)
 
 
@@ -129,9 +136,9 @@ WRONG_CODES: Mapping[str, Callable[[str], str]] = {
 """Changes of the right code, and codes that a careless server accepts always. The most likely bugs come first."""
 NEAR = frozenset(WRONG_CODES) - {"zeros", "sample", "empty", "wildcard", "pattern"}
 """Wrong codes that disclose the right one, or most of it."""
-UNLIKELY = "314159"
+UNLIKELY_CODE = "314159"
 """The code that wrong ones are made from where the right one is not known."""
-OF_TEST_SERVERS = ("000000", "123456")
+TEST_SERVER_CODES = ("000000", "123456")
 """Codes that many a test server always accepts: wrong only where another one is known to be right."""
 
 
@@ -151,8 +158,7 @@ def wrong_code_probes() -> Iterator[Probe]:
 def sms_code_probes() -> Iterator[Probe]:
     """The crudest wrong codes again under SMS delivery: a server may check those codes in another way."""
     for name in ("empty", "zeros", "sample"):
-        build = _wrong_code(name)
-        yield Probe("verify.wrong-code", "verify", f"{name}-by-sms", "code", build, ("verify", "sms"), is_guess=True)
+        yield Probe("verify.wrong-code", "verify", f"{name}-by-sms", "code", _wrong_code(name), BY_SMS, is_guess=True)
     changes: Mapping[str, Callable[[Any], Any]] = {
         "missing": lambda _: MISSING,
         "null": lambda _: None,
@@ -160,18 +166,17 @@ def sms_code_probes() -> Iterator[Probe]:
     }
     requirement = "verify.request.code"
     for name, change in changes.items():
-        build = _build("verify", requirement, f"data.attributes.code: {name}", replacing(CODE, change))
-        yield Probe(requirement, "verify", f"{name}-by-sms", "code", build, ("verify", "sms"), is_guess=True)
+        build = _sending("verify", requirement, f"data.attributes.code: {name}", replacing(CODE_PATH, change))
+        yield Probe(requirement, "verify", f"{name}-by-sms", "code", build, BY_SMS, is_guess=True)
 
 
 def _wrong_code(name: str) -> Callable[[Any, str], RequestSpec | None]:
     def build(valid: Any, _: str) -> RequestSpec | None:
-        code = wrong_codes(value_at(valid, CODE)).get(name)
+        code = wrong_codes(value_at(valid, CODE_PATH)).get(name)
         if code is None:
             return None
-        purpose = f"wrong code: {name.replace('-', ' ')}"
-        masks = ((code, f"[wrong code: {name}]"),) if name in NEAR else ()
-        return RequestSpec("verify", encode(replaced(valid, CODE, code)), purpose, "verify.wrong-code", masks=masks)
+        mask = f"[wrong code: {name}]" if name in NEAR else ""
+        return _verification(valid, code, "verify.wrong-code", f"wrong code: {name.replace('-', ' ')}", mask)
 
     return build
 
@@ -196,11 +201,16 @@ def undocumented_code_probes() -> Iterator[Probe]:
 
 def _undocumented_code(name: str, change: Callable[[str], str], mask: str) -> Callable[[Any, str], RequestSpec]:
     def build(valid: Any, _: str) -> RequestSpec:
-        code = change(value_at(valid, CODE))
-        body = encode(replaced(valid, CODE, code))
-        return RequestSpec("verify", body, f"undocumented: {name}", NO_SERVER_ERROR, masks=((code, mask),))
+        return _verification(valid, change(value_at(valid, CODE_PATH)), NO_SERVER_ERROR, f"undocumented: {name}", mask)
 
     return build
+
+
+def _verification(valid: Any, code: str, requirement: str, purpose: str, mask: str) -> RequestSpec:
+    """A verification with another code than the right one of a valid body."""
+    masks = ((code, mask),) if mask else ()
+    body, right = encode(replaced(valid, CODE_PATH, code)), value_at(valid, CODE_PATH)
+    return RequestSpec("verify", body, purpose, requirement, known_code=right, masks=masks)
 
 
 # -- requests to other operations while a verification is pending ------------------------------------------------------
@@ -209,16 +219,16 @@ def _undocumented_code(name: str, change: Callable[[str], str], mask: str) -> Ca
 def while_pending_probes() -> Iterator[Probe]:
     """Requests that are rejected while a verification is pending, and leave it pending: the control verifies."""
     bodies: tuple[tuple[str, str, str, Callable[[Any], bytes]], ...] = (
-        ("enable.request.type", "app-wrong-type", "app", replacing(("data", "type"), lambda _: "user")),
-        ("enable.request.type", "sms-wrong-type", "sms", replacing(("data", "type"), lambda _: "user")),
-        ("enable.request.delivery", "no-delivery", "sms", replacing(DELIVERY, lambda _: MISSING)),
-        ("enable.request.delivery", "unknown-delivery", "sms", replacing(DELIVERY, lambda _: "email")),
-        ("enable.request.sms-number", "number-as-array", "sms", replacing(NUMBER, lambda _: [])),
+        ("enable.request.type", "app-wrong-type", "app", _with_value(TYPE_PATH, "user")),
+        ("enable.request.type", "sms-wrong-type", "sms", _with_value(TYPE_PATH, "user")),
+        ("enable.request.delivery", "no-delivery", "sms", _with_value(DELIVERY_PATH, MISSING)),
+        ("enable.request.delivery", "unknown-delivery", "sms", _with_value(DELIVERY_PATH, "email")),
+        ("enable.request.sms-number", "number-as-array", "sms", _with_value(NUMBER_PATH, [])),
         ("enable.request.body", "truncated", "sms", lambda valid: encode(valid)[:-1]),
         ("enable.request.body", "empty", "sms", lambda _: b""),
     )
     for requirement, name, shape, mutate in bodies:
-        build = _build("enable", requirement, f"{name.replace('-', ' ')}, while pending", mutate)
+        build = _sending("enable", requirement, f"{name.replace('-', ' ')}, while pending", mutate)
         yield _while_pending(requirement, "enable", name, shape, build)
     for operation, shape in (("enable", "sms"), ("disable", "no-body"), ("resend", "no-body")):
         name = f"{operation}-{shape}-unknown-token"
@@ -232,7 +242,7 @@ def while_pending_probes() -> Iterator[Probe]:
 def _while_pending(
     requirement: str, operation: str, name: str, shape: str, build: Callable[[Any, str], RequestSpec | None]
 ) -> Probe:
-    return Probe(requirement, operation, f"{name}-while-pending", shape, build, ("verify", "code"))
+    return Probe(requirement, operation, f"{name}-while-pending", shape, build, WHILE_PENDING)
 
 
 def _as_text(operation: str, requirement: str) -> Callable[[Any, str], RequestSpec]:
@@ -243,11 +253,11 @@ def _as_text(operation: str, requirement: str) -> Callable[[Any, str], RequestSp
     return build
 
 
-def _build(
+def _sending(
     operation: str, requirement: str, purpose: str, mutate: Callable[[Any], bytes]
 ) -> Callable[[Any, str], RequestSpec]:
     return lambda valid, _: RequestSpec(operation, mutate(valid), purpose, requirement)
 
 
-def _constant(value: Any) -> Callable[[Any], Any]:
-    return lambda _: value
+def _with_value(path: Path, value: Any) -> Callable[[Any], bytes]:
+    return replacing(path, lambda _: value)
