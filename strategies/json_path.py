@@ -1,4 +1,4 @@
-"""Read and replace the value at a place in a JSON instance."""
+"""Read and replace the value at a path of member names in a JSON instance."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ if TYPE_CHECKING:
 
 
 class Missing:
-    """The type of `MISSING`: a member that is not there, as different from one that is null."""
+    """The type of `MISSING`."""
 
     def __repr__(self) -> str:
         return "MISSING"
 
 
 MISSING: Final = Missing()
+"""Stands for a member that is absent, as opposed to one that is null."""
 
 
 def value_at(instance: Any, path: Path) -> Any:
@@ -31,14 +32,12 @@ def value_at(instance: Any, path: Path) -> Any:
 def replaced(instance: Any, path: Path, value: Any) -> Any:
     """A copy of the instance with another value at `path`, or without the member where the value is `MISSING`.
 
-    All but the last member of the path must be there.
+    All members of the path but the last must exist.
     """
     if not path:
         return value
     changed = copy.deepcopy(instance)
-    holder = changed
-    for member in path[:-1]:
-        holder = holder[member]
+    holder = value_at(changed, path[:-1])
     if value is MISSING:
         holder.pop(path[-1], None)
     else:

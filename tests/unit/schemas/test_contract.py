@@ -29,9 +29,61 @@ def test_operations_are_those_of_the_page(contract: Contract) -> None:
 
 
 def test_ids_and_sentences_are_frozen(contract: Contract) -> None:
-    """An ID is never used again for something else; after a deliberate change, write the snapshot anew."""
-    found = {name: requirement.sentence for name, requirement in contract.requirements.items()}
-    assert found == json.loads(SNAPSHOT.read_text("utf-8"))
+    """An ID is never used again for something else. After a deliberate change, write the snapshot anew."""
+    sentences = {name: requirement.sentence for name, requirement in contract.requirements.items()}
+    assert sentences == json.loads(SNAPSHOT.read_text("utf-8"))
+
+
+def test_a_contract_is_read_once() -> None:
+    assert load() is load()
+
+
+KINDS = {
+    "enable.request.body": "request",
+    "verify.request.code": "request",
+    "verify.wrong-code": "request",
+    "credentials.required": "request",
+    "media-type.parameters": "request",
+    "user.data": "response",
+    "resend.response.body": "response",
+    "errors.status-string": "response",
+    "http.no-server-error": "response",
+    "enable.starts-unverified": "response",
+    "methods.other-than-post": "state",
+    "verify.while-off": "state",
+    "account.life": "state",
+    "resend.rejected-changes-nothing": "rejection-has-no-effect",
+}
+
+
+@pytest.mark.parametrize(("name", "kind"), KINDS.items())
+def test_a_requirement_has_a_kind(contract: Contract, name: str, kind: str) -> None:
+    assert contract.requirement(name).kind == kind
+
+
+def test_the_rules_of_request_bodies_are_of_kind_request_and_those_of_responses_of_kind_response(
+    contract: Contract,
+) -> None:
+    for operation in contract.operations.values():
+        for rule in operation.request.rules if operation.request else ():
+            assert contract.requirements[rule.id].kind == "request"
+        for name in contract.judged_by_responses(operation):
+            assert contract.requirements[name].kind == "response"
+
+
+def test_each_operation_has_a_requirement_that_a_rejection_has_no_effect(contract: Contract) -> None:
+    for name in PAGE:
+        assert contract.no_effect_requirement(name) == f"{name}.rejected-changes-nothing"
+    assert contract.no_effect_requirement("rename") is None
+
+
+def test_responses_are_judged_by_their_schema_the_schema_of_errors_and_what_names_them(contract: Contract) -> None:
+    judged = contract.judged_by_responses(contract.operations["verify"])
+    assert {"user.data", "verify.response.verified", "errors.document", "http.no-server-error"} <= set(judged)
+    assert "verify.no-code-used-yet" in judged
+    assert "enable.starts-unverified" not in judged
+    assert "verify.wrong-code" not in judged
+    assert len(judged) == len(set(judged))
 
 
 def test_documents_are_json_schema(contract: Contract) -> None:
@@ -85,34 +137,27 @@ def test_every_schema_requirement_can_be_broken_alone(contract: Contract) -> Non
         sample = operation.response.schema["examples"][0]
         broken: set[str] = set()
         for changed in changes(sample):
-            found = operation.response.broken_by(changed)
-            if len(found) == 1:
-                broken |= found.keys()
-        alone = {rule.id for rule in operation.response.rules}
-        # What those two forbid, the requirement that the members are left out forbids as well.
-        pairs = {f"{operation.name}.response.{name}" for name in ("recovery-codes", "used-recovery-codes")}
-        assert alone - broken <= (pairs if operation.name != "verify" else set()), operation.name
+            requirements = operation.response.broken_by(changed)
+            if len(requirements) == 1:
+                broken |= requirements.keys()
+        rules = {rule.id for rule in operation.response.rules}
+        # The requirement that the two members are left out forbids everything that their own ones forbid.
+        pair = {f"{operation.name}.response.{name}" for name in ("recovery-codes", "used-recovery-codes")}
+        assert rules - broken <= (pair if operation.name != "verify" else set()), operation.name
 
 
 def changes(value: Any) -> list[Any]:
-    """The value with one member changed, at any depth: left out, or of each of some other types."""
-    others: list[Any] = [None, True, False, 7, "other", [], {}, [7], ["x"], ""]
-    found = list(others)
+    """The value with one member changed, at any depth: left out, or replaced by each of some other values."""
+    changed: list[Any] = [None, True, False, 7, "other", [], {}, [7], ["x"], ""]
     if isinstance(value, dict):
         for name, member in value.items():
-            found.append({key: kept for key, kept in value.items() if key != name})
-            found += [value | {name: changed} for changed in changes(member)]
-        found += [value | {name: []} for name in ("recovery-codes", "used-recovery-codes") if name not in value]
-    return found
+            changed.append({key: kept for key, kept in value.items() if key != name})
+            changed += [value | {name: other} for other in changes(member)]
+        changed += [value | {name: []} for name in ("recovery-codes", "used-recovery-codes") if name not in value]
+    return changed
 
 
-def test_a_missing_member_is_blamed_on_itself_and_its_members_on_nothing(contract: Contract) -> None:
-    sample = contract.operations["enable"].response.schema["examples"][0]
-    without = {"data": {key: kept for key, kept in sample["data"].items() if key != "attributes"}}
-    assert list(contract.operations["enable"].response.broken_by(without)) == ["user.attributes"]
-
-
-def test_an_unknown_id_is_answered_with_the_one_that_was_meant(contract: Contract) -> None:
+def test_the_error_of_an_unknown_id_names_a_similar_one(contract: Contract) -> None:
     with pytest.raises(ContractError, match=r"did you mean 'enable\.accepted'\?"):
         contract.requirement("enable.acepted")
 
@@ -122,8 +167,10 @@ def test_an_unknown_id_is_answered_with_the_one_that_was_meant(contract: Contrac
     [
         ({"$anchor": "a.b", "x-source": "page"}, "RFC 2119"),
         ({"$anchor": "a.b", "description": "It MUST or SHOULD.", "x-source": "page"}, "RFC 2119"),
+        ({"$anchor": "a.b", "description": "It MAY.", "x-source": "page"}, "RFC 2119"),
         ({"$anchor": "a.b", "description": "It MUST."}, "x-source"),
         ({"$anchor": "http.no-server-error", "description": "It MUST.", "x-source": "page"}, "taken"),
+        ({"$anchor": "a.b", "description": "It MUST.", "x-source": "page", "x-kind": "effect"}, "use one of request, "),
     ],
 )
 def test_a_requirement_that_is_stated_wrongly_is_refused(schema: dict[str, Any], problem: str, tmp_path: Path) -> None:

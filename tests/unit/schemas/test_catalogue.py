@@ -1,9 +1,9 @@
-"""The catalogue and the OpenAPI document say what the contract says."""
+"""The catalogue and the OpenAPI document agree with the contract."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
@@ -11,6 +11,9 @@ from referencing.jsonschema import DRAFT202012
 
 from schemas import Contract, catalogue, load
 from schemas.openapi import document
+
+if TYPE_CHECKING:
+    import pytest
 
 CONTRACT: Contract = load()
 
@@ -22,10 +25,17 @@ def test_table_and_markdown_hold_every_requirement() -> None:
         assert f"| `{name}` | {requirement.level} | " in markdown
 
 
+def test_the_table_fits_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "132")
+    lines = catalogue.table(CONTRACT).splitlines()
+    assert max(map(len, lines)) <= 132
+    assert any(line.startswith(" ") for line in lines), "a long sentence goes on in the next line"
+
+
 def test_json_holds_every_requirement() -> None:
-    found = json.loads(catalogue.as_json(CONTRACT))
-    assert [item["id"] for item in found] == list(CONTRACT.requirements)
-    assert {key for item in found for key in item} == {"id", "level", "operation", "sentence", "source"}
+    items = json.loads(catalogue.as_json(CONTRACT))
+    assert [item["id"] for item in items] == list(CONTRACT.requirements)
+    assert {key for item in items for key in item} == {"id", "level", "operation", "sentence", "source"}
 
 
 def test_openapi_schemas_judge_as_the_contract_does() -> None:
