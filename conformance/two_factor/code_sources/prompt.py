@@ -41,7 +41,7 @@ class Prompt(CodeSource):
         delivery, is_new = request.delivery, request != self._request
         if is_new:
             self._request, self._code = request, ""
-        if self._unanswered[delivery] < PATIENCE if is_new else self._is_used and self._code:
+        if self._unanswered[delivery] < PATIENCE if is_new else self._is_used:
             typed = self._ask(("" if is_new else "Another code is needed. ") + QUESTIONS[delivery])
             self._unanswered[delivery] = 0 if typed else self._unanswered[delivery] + 1
             self._code = typed or self._code
