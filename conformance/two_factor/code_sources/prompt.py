@@ -23,7 +23,7 @@ PATIENCE = 2
 class Prompt(CodeSource):
     """A code that a person types: once for each set-up or message, and once more each time it was marked used.
 
-    The code shows as it is typed: people have to see what they type, and the code is used up at once.
+    The code shows while it is typed: people have to see what they type, and the code is used up at once.
     """
 
     is_single_use = True
