@@ -8,7 +8,7 @@ from conformance.batches import judge_without_effect
 from conformance.model import Untested, Violation
 from conformance.parameters import probe_parameters
 from conformance.keys import CONTRACT
-from strategies.methods import OPEN_METHODS, method_probes
+from strategies.methods import method_probes
 
 if TYPE_CHECKING:
     import pytest
@@ -27,7 +27,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         for probe in method_probes(operation)
     ]
     if "by_answer" in metafunc.function.__name__:
-        rejected = [probe for probe in probes if not probe.name.endswith(OPEN_METHODS)]
+        rejected = [probe for probe in probes if not probe.may_be_accepted]
         metafunc.parametrize("probe", probe_parameters(rejected, "methods.rejected"))
     else:
         metafunc.parametrize("probe", probe_parameters(probes))

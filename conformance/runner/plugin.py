@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 SERVER: pytest.StashKey[Callable[[], AbstractContextManager[Server]]] = pytest.StashKey()
 """Starts the server to test where there is no base URL, instead of the reference server."""
+RUN = pytest.StashKey[Run]()
 PLANNED = pytest.StashKey[Planned]()
 CASE = pytest.StashKey[Case]()
 EVIDENCE_SIZE = 3
@@ -96,6 +97,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         return ExitCode.USAGE
     end_on_sigterm()
     config.add_cleanup(stack.close)
+    config.stash[RUN] = run
     runner = Runner(run, console)
     config.stash[RECORD] = runner.record
     config.pluginmanager.register(runner, "conformance-runner")
@@ -364,27 +366,32 @@ class Runner:
             masker=run.session.masker,
         )
 
-    # -- fixtures --------------------------------------------------------------------------------------------------
 
-    @pytest.fixture(scope="session")
-    def settings(self) -> Settings:
-        """The options of the run."""
-        return self._run.settings
+# -- fixtures ----------------------------------------------------------------------------------------------------------
 
-    @pytest.fixture(scope="session")
-    def session(self) -> Session[TwoFactorHistory]:
-        """Sends requests to the target."""
-        return self._run.session
 
-    @pytest.fixture(scope="session")
-    def subject(self) -> TwoFactorSubject:
-        """The account under test."""
-        return self._run.subject
+@pytest.fixture(scope="session")
+def settings(request: pytest.FixtureRequest) -> Settings:
+    """The options of the run."""
+    return request.config.stash[RUN].settings
 
-    @pytest.fixture(scope="session")
-    def batches(self) -> Batches:
-        """Sends the probes."""
-        return self._run.batches
+
+@pytest.fixture(scope="session")
+def session(request: pytest.FixtureRequest) -> Session[TwoFactorHistory]:
+    """The session with the target."""
+    return request.config.stash[RUN].session
+
+
+@pytest.fixture(scope="session")
+def subject(request: pytest.FixtureRequest) -> TwoFactorSubject:
+    """The account under test."""
+    return request.config.stash[RUN].subject
+
+
+@pytest.fixture(scope="session")
+def batches(request: pytest.FixtureRequest) -> Batches:
+    """The batches of probes."""
+    return request.config.stash[RUN].batches
 
 
 def call(item: pytest.Function) -> tuple[Exchange, ...]:
@@ -404,7 +411,9 @@ def describe(case: Case) -> str:
 
 def report_with(report: pytest.TestReport, changes: dict[str, Any]) -> pytest.TestReport:
     """A copy of a report with these changes, which may be members of its own."""
-    return pytest.TestReport(**{**vars(report), **changes}) if changes else report
+    names = ("nodeid", "location", "keywords", "outcome", "longrepr", "when", "sections", "duration", "start", "stop")
+    members = {name: getattr(report, name) for name in (*names, "user_properties")}
+    return pytest.TestReport(**{**members, **changes}) if changes else report
 
 
 def is_whole_suite(config: pytest.Config) -> bool:

@@ -16,7 +16,7 @@ from conformance.parameters import at_end, needs
 from conformance.two_factor.state import OFF
 from conformance.two_factor.steps import Steps
 from conformance.two_factor.subject import WRONG_CODES_IN_A_ROW
-from strategies.credentials import UNKNOWN_TOKEN
+from strategies.credentials import UNKNOWN
 from strategies.generation import deterministic_settings
 from strategies.mutations import encode
 from strategies.probe import RequestSpec
@@ -111,7 +111,7 @@ class TwoFactorMachine(RuleBasedStateMachine):
 
     def be_rejected(self) -> None:
         """Send requests that must be rejected: enable without data, disable and resend without a known token."""
-        unknown = (f"Bearer {UNKNOWN_TOKEN}",)
+        unknown = (f"Bearer {UNKNOWN}",)
         for spec in (
             RequestSpec("enable", encode({"data": {}}), "data without members", "enable.request.type"),
             RequestSpec("disable", None, "unknown token", "credentials.required", authorization=unknown),
