@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from conformance.batches import Batches
 from conformance.http_client import HttpClient
-from conformance.limits import Limits
 from conformance.masking import Masker
 from conformance.model import AccountEnd, CleanupResult, Inconclusive, Untested, Verdict
 from conformance.rate_limit import RateLimit
@@ -88,7 +87,7 @@ def start(
     kinds = [EXCHANGES, *contract.operations, *registry.DEFAULT_LIMITS]
     default = {**registry.DEFAULT_LIMITS, EXCHANGES: MAX_EXCHANGES}
     budget = parse_budget(settings.budget, kinds, registry.ALWAYS_LIMITED if target.is_loopback else default)
-    session, subject = registry.create(contract, settings, target, client, Limits(budget), masker, console, embedded)
+    session, subject = registry.create(contract, settings, target, client, budget, masker, console, embedded)
     return Run(contract, settings, session, subject, Batches(session, subject))
 
 

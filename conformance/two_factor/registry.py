@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from conformance.limits import Limits
 from conformance.model import ConfigurationError
 from conformance.recorder import Recorder
 from conformance.session import Session
@@ -18,7 +19,6 @@ from strategies.two_factor import FICTIONAL_NUMBERS
 if TYPE_CHECKING:
     from conformance.console import Console
     from conformance.http_client import HttpClient
-    from conformance.limits import Limits
     from conformance.masking import Masker
     from conformance.settings import Settings
     from conformance.target import Target
@@ -42,7 +42,7 @@ def create(  # noqa: PLR0913 (the parts of a session)
     settings: Settings,
     target: Target,
     client: HttpClient,
-    limits: Limits,
+    budget: dict[str, int],
     masker: Masker,
     console: Console,
     server: Server | None,
@@ -70,6 +70,8 @@ def create(  # noqa: PLR0913 (the parts of a session)
         source = source or EmbeddedCodes(server)
         number = number or server.sms_number
     sms_number = number or FICTIONAL_NUMBERS[0]
+    codes_are_free = source is None or not source.is_single_use
+    limits = Limits({kind: limit for kind, limit in budget.items() if not (kind == CODE and codes_are_free)})
     history = TwoFactorHistory(contract.operations)
     recorder = Recorder(contract, history, TwoFactorRules(), target.token.reveal())
     cost = partial(cost_of, number=sms_number, source=source)
