@@ -31,7 +31,7 @@ from conformance.ordering import Candidate, Planned, Policy, ordered
 from conformance.run_record import RunRecord
 from conformance.runner.lifecycle import Run, clean_up, end_on_sigterm, first_contact, preflight_summary, start
 from conformance.settings import Settings, add_check_options
-from conformance.two_factor.registry import STATE_OF, WALK
+from conformance.two_factor.registry import STATION_OF, WALK
 from schemas import ContractError, load
 from strategies.probe import Probe
 
@@ -151,14 +151,12 @@ def case_name(item: pytest.Item, requirements: tuple[str, ...]) -> str:
 
 def candidate_of(item: pytest.Item, place: int) -> Candidate:
     """The facts of a test that decide on its place."""
-    parameters = parameters_of(item)
-    probe = parameters.get("probe")
+    probe = parameters_of(item).get("probe")
     state = next((mark.kwargs.get("state", "") for mark in item.iter_markers("needs")), "")
-    operation = probe.group[0] if probe else parameters.get("operation", "")
     return Candidate(
         item.stash[CASE],
         probe,
-        state or STATE_OF.get(operation, ""),
+        STATION_OF.get(probe.group, "") if probe else state,
         item.get_closest_marker("at_end") is not None,
         place,
     )

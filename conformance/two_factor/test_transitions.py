@@ -83,13 +83,58 @@ def test_off_resend(steps: Steps) -> Evidence:
     return resent, steps.verify_while_off(code, name)
 
 
-@requirement("enable.accepted", operation="enable")
-@needs(state="off")
+@requirement("http.no-server-error", operation="verify")
+@needs(state="verified", codes=1)
+@pytest.mark.parametrize("code", ["right", "wrong"])
+def test_verified_verify(steps: Steps, code: str) -> Evidence:
+    """While verified, verifying is open."""
+    account = steps.account
+    delivery = account.verified_delivery
+    account.to_verified(delivery)
+    if code == "wrong":
+        return (steps.verify_wrong("extended"),)
+    exchange = account.verify(account.code_at_hand(delivery), "right code while verified")
+    steps.require(exchange)
+    return (exchange,)
+
+
+@requirement("http.no-server-error", operation="resend")
+@needs(state="verified", codes=1)
 @DELIVERIES
-def test_off_enable(steps: Steps, delivery: str) -> Evidence:
-    """From off, enabling by either delivery is accepted."""
-    steps.account.to_off()
-    return (steps.enable(delivery),)
+def test_verified_resend(steps: Steps, delivery: str) -> Evidence:
+    """While verified, resending is open."""
+    steps.account.to_verified(delivery)
+    return (steps.resend(),)
+
+
+@requirement("disable.ends-two-factor", operation="disable")
+@needs(state="verified", codes=1)
+@DELIVERIES
+def test_verified_disable(steps: Steps, delivery: str) -> Evidence:
+    """A verified set-up ends, and the next one starts unverified."""
+    evidence = code_after_disable(steps.log, delivery)
+    if evidence:
+        return evidence
+    steps.account.to_verified(delivery)
+    exchange = steps.disable_then_verify()
+    return exchange, steps.enable("app", "enable.starts-unverified")
+
+
+@requirement("enable.starts-unverified", operation="enable")
+@needs(state="verified", codes=1)
+@DELIVERIES
+def test_verified_enable(steps: Steps, delivery: str) -> Evidence:
+    """While verified, enabling again is open; if it is accepted, it starts unverified."""
+    account = steps.account
+    account.to_verified(delivery)
+    exchange = steps.enable(delivery, "enable.starts-unverified")
+    if not exchange.accepted:
+        raise Untested(f"enabling again was rejected ({exchange.status}), as it may be", (exchange,))
+    steps.verify_wrong("zeros")
+    with suppress(LimitReached):
+        if delivery in account.history.confirmed:
+            steps.verify_as_before("enable.starts-unverified", exchange)
+    return (exchange,)
 
 
 @requirement("http.no-server-error", operation="enable")
@@ -154,57 +199,3 @@ def test_pending_disable(steps: Steps, delivery: str) -> Evidence:
     steps.account.source_for(delivery)
     steps.account.to_pending(delivery)
     return (steps.disable_then_verify(),)
-
-
-@requirement("http.no-server-error", operation="verify")
-@needs(state="verified", codes=1)
-@pytest.mark.parametrize("code", ["right", "wrong"])
-def test_verified_verify(steps: Steps, code: str) -> Evidence:
-    """While verified, verifying is open."""
-    account = steps.account
-    delivery = account.verified_delivery
-    account.to_verified(delivery)
-    if code == "wrong":
-        return (steps.verify_wrong("extended"),)
-    exchange = account.verify(account.code_at_hand(delivery), "right code while verified")
-    steps.require(exchange)
-    return (exchange,)
-
-
-@requirement("http.no-server-error", operation="resend")
-@needs(state="verified", codes=1)
-@DELIVERIES
-def test_verified_resend(steps: Steps, delivery: str) -> Evidence:
-    """While verified, resending is open."""
-    steps.account.to_verified(delivery)
-    return (steps.resend(),)
-
-
-@requirement("disable.ends-two-factor", operation="disable")
-@needs(state="verified", codes=1)
-@DELIVERIES
-def test_verified_disable(steps: Steps, delivery: str) -> Evidence:
-    """A verified set-up ends, and the next one starts unverified."""
-    evidence = code_after_disable(steps.log, delivery)
-    if evidence:
-        return evidence
-    steps.account.to_verified(delivery)
-    exchange = steps.disable_then_verify()
-    return exchange, steps.enable("app", "enable.starts-unverified")
-
-
-@requirement("enable.starts-unverified", operation="enable")
-@needs(state="verified", codes=1)
-@DELIVERIES
-def test_verified_enable(steps: Steps, delivery: str) -> Evidence:
-    """While verified, enabling again is open; if it is accepted, it starts unverified."""
-    account = steps.account
-    account.to_verified(delivery)
-    exchange = steps.enable(delivery, "enable.starts-unverified")
-    if not exchange.accepted:
-        raise Untested(f"enabling again was rejected ({exchange.status}), as it may be", (exchange,))
-    steps.verify_wrong("zeros")
-    with suppress(LimitReached):
-        if delivery in account.history.confirmed:
-            steps.verify_as_before("enable.starts-unverified", exchange)
-    return (exchange,)
