@@ -38,9 +38,7 @@ def test_number_is_answered(open_probe: Probe, session: Session[TwoFactorHistory
     return (exchange,)
 
 
-def test_code_is_answered(
-    probe: Probe, batches: Batches, session: Session[TwoFactorHistory]
-) -> tuple[Exchange, ...]:
+def test_code_is_answered(probe: Probe, batches: Batches, session: Session[TwoFactorHistory]) -> tuple[Exchange, ...]:
     """Codes that a server may or may not take for the right one."""
     exchange = batches.outcome(probe).exchange
     if exchange is None:
