@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.plugin import EMBEDDED
+from conformance.runner.plugin import SERVER
 from reference.server import serving
 from reference.service import Service
 from tests.faults import FAULTS
@@ -33,4 +33,4 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     def start() -> AbstractContextManager[Server]:
         return serving(service())
 
-    config.stash[EMBEDDED] = start
+    config.stash[SERVER] = start
