@@ -218,11 +218,11 @@ class Batches:
 
     def _repeat(self, group: tuple[str, str], probe: Probe, change: StateChanged) -> None:
         """An effect counts only if the probe has it again."""
-        self._prepare_anew(group)
+        self._subject.forget_state()
         outcome = self._send(group, probe)
         if outcome.exchange is not None and not had_effect(outcome.exchange):
             try:
-                outcome = replace(outcome, control=self._subject.confirm(*group))
+                self._subject.confirm(*group)
             except NoVerdict as reason:
                 outcome = replace(outcome, reason=reason)
             except StateChanged as again:
