@@ -257,6 +257,8 @@ def judge_rejected(probe: Probe, outcome: Outcome) -> None:
     exchange = outcome.exchange
     if probe.may_be_accepted and exchange is not None and exchange.accepted:
         raise Untested("it was accepted, as it may be", (exchange,))
+    if probe.may_be_accepted and outcome.effect is not None:
+        judge_unchanged(probe.requirement, [(probe, outcome)])
     if exchange is not None and not exchange.rejected:
         raise Violation(
             probe.requirement,
