@@ -27,7 +27,7 @@ def right_code_after_wrong(log: Log, delivery: str) -> tuple[Exchange, ...]:
         if exchange.operation == "enable" and exchange.accepted:
             wrong = None
         elif exchange.operation == "verify" and state is not None and state.pending and state.delivery == delivery:
-            if exchange.rejected and exchange.spec.shape != "code":
+            if is_wrong_code(exchange):
                 wrong = exchange
             elif wrong is not None and is_right_code(entry, delivery) and keeps_set_up(entry):
                 return wrong, exchange
@@ -72,6 +72,13 @@ def is_right_code(entry: Entry[TwoFactorHistory], delivery: str) -> bool:
     exchange, state = entry.exchange, entry.before.state
     is_waiting = state is not None and state.pending and state.delivery == delivery
     return exchange.accepted and exchange.spec.shape == "code" and is_waiting
+
+
+def is_wrong_code(exchange: Exchange) -> bool:
+    """Whether an exchange is a wrong code that was rejected, for all that the request tells."""
+    code = exchange.request.attribute("code")
+    is_wrong = isinstance(code, str) and code != exchange.spec.known_code
+    return exchange.rejected and bool(exchange.valid_credentials) and is_wrong
 
 
 def keeps_set_up(entry: Entry[TwoFactorHistory]) -> bool:

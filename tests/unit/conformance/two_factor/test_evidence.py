@@ -83,6 +83,9 @@ def test_a_right_code_after_a_wrong_one_is_evidence() -> None:
         (ENABLED, wrong(), right(accepted=False)),
         (ENABLED, right(), wrong(), right()),
         (DISABLED, wrong(), right()),
+        (ENABLED, replace(wrong(), valid_credentials=False), right()),
+        (ENABLED, exchange("verify", rejection(), verify_body(271828), known_code=APP_CODE), right()),
+        (ENABLED, exchange("verify", rejection(), verify_body(APP_CODE), known_code=APP_CODE), right()),
     ],
 )
 def test_other_sequences_are_no_evidence_of_a_right_code_after_a_wrong_one(exchanges: tuple[Exchange, ...]) -> None:
