@@ -207,7 +207,7 @@ def test_a_rejection_has_no_recovery_codes_known_or_not() -> None:
     assert problems(PENDING, exchange("verify", response(422, document), verify_body("0")))[
         "response.no-recovery-codes"
     ]
-    empty = {"errors": [{"meta": {"recovery-codes": []}}]}
+    empty: Any = {"errors": [{"meta": {"recovery-codes": []}}]}
     assert not problems(PENDING, exchange("verify", response(422, empty)))["response.no-recovery-codes"]
 
 
