@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 from conformance.batches import Batches
 from conformance.http_client import Result
 from conformance.limits import Limits
-from conformance.model import Exchange, Request, Response
+from conformance.model import Exchange, NoVerdict, Request, Response, Untested
 from conformance.recorder import Recorder
 from conformance.session import Session
 from conformance.target import Secret, Target
 from conformance.two_factor.account import Account, cost_of
 from conformance.two_factor.checks import TwoFactorRules
-from conformance.two_factor.code_sources import EmbeddedCodes
+from conformance.two_factor.code_sources import CodeRequest, CodeSource, EmbeddedCodes
 from conformance.two_factor.state import TwoFactorHistory
 from conformance.two_factor.subject import TwoFactorSubject
 from reference.app import build_app
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from conformance.http_client import HttpClient
     from conformance.masking import Masker
-    from conformance.two_factor.code_sources import CodeSource
     from reference.accounts import TwoFactor
 
     Respond = Callable[[Request], Response | Result]
@@ -202,6 +201,64 @@ class FakeServer:
     def code(self, delivery: str) -> str:
         """The code that the server accepts now."""
         return self.service.current_code(self.service.accounts[0], delivery)
+
+
+class FakeSource(CodeSource):
+    """A source of prepared codes, the last of them for ever; an exception among them is raised.
+
+    `used` counts the codes that were marked used.
+    """
+
+    def __init__(
+        self,
+        *codes: str | NoVerdict,
+        deliveries: tuple[str, ...] = ("app", "sms"),
+        is_single_use: bool = False,
+        available_without_setup: bool = False,
+        is_authoritative: bool = False,
+        seconds_per_code: float = 0.0,
+    ) -> None:
+        self.codes = codes
+        self.deliveries = deliveries
+        self.is_single_use = is_single_use
+        self.available_without_setup = available_without_setup
+        self.is_authoritative = is_authoritative
+        self.seconds_per_code = seconds_per_code
+        self.requests: list[CodeRequest] = []
+        self.used = 0
+
+    def code(self, request: CodeRequest) -> str:
+        """The next code."""
+        self.requests.append(request)
+        code = self.codes[min(self.used, len(self.codes) - 1)]
+        if isinstance(code, NoVerdict):
+            raise code
+        return code
+
+    def peek(self, request: CodeRequest) -> str:
+        """The next code, where it takes no set-up."""
+        if not self.available_without_setup:
+            raise Untested("it would take a message")
+        return self.code(request)
+
+    def mark_used(self) -> None:
+        """Go on to the next code."""
+        self.used += 1
+
+
+class ServiceCodes(FakeSource):
+    """The codes of a service, with the facts of another source; `wrong` of them are wrong at first."""
+
+    def __init__(self, service: Service, *, wrong: int = 0, **facts: Any) -> None:
+        super().__init__("000000", **facts)
+        self.wrong = wrong
+        self._service = service
+
+    def code(self, request: CodeRequest) -> str:
+        """The code that the service accepts now."""
+        self.requests.append(request)
+        right = self._service.current_code(self._service.accounts[0], request.delivery)
+        return f"{(int(right) + 1 + self.used) % 1_000_000:06}" if self.used < self.wrong else right
 
 
 class FakeSession(Session[TwoFactorHistory]):
