@@ -218,11 +218,11 @@ class Batches:
 
     def _repeat(self, group: tuple[str, str], probe: Probe, change: StateChanged) -> None:
         """An effect counts only if the probe has it again."""
-        self._prepare_anew(group)
+        self._subject.forget_state()
         outcome = self._send(group, probe)
         if outcome.exchange is not None and not had_effect(outcome.exchange):
             try:
-                outcome = replace(outcome, control=self._subject.confirm(*group))
+                self._subject.confirm(*group)
             except NoVerdict as reason:
                 outcome = replace(outcome, reason=reason)
             except StateChanged as again:
@@ -257,6 +257,8 @@ def judge_rejected(probe: Probe, outcome: Outcome) -> None:
     exchange = outcome.exchange
     if probe.may_be_accepted and exchange is not None and exchange.accepted:
         raise Untested("it was accepted, as it may be", (exchange,))
+    if probe.may_be_accepted and outcome.effect is not None:
+        judge_unchanged(probe.requirement, [(probe, outcome)])
     if exchange is not None and not exchange.rejected:
         raise Violation(
             probe.requirement,
