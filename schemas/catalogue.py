@@ -1,44 +1,41 @@
-"""The requirements of a contract as a list for people and for programs."""
+"""The requirements of a contract as a list, for people and for programs."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import textwrap
-from dataclasses import asdict
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from schemas.contract import Contract
 
-NARROWEST = 80
+MIN_WIDTH = 80
+SOURCE_WIDTH = 30
+LEVEL_WIDTH = 6
 
 
 def table(contract: Contract) -> str:
-    """A table for a terminal, as wide as it is; long sentences go on below themselves."""
+    """A table as wide as the terminal; long sentences and sources are wrapped in their columns."""
     requirements = contract.requirements.values()
-    name, source = max(len(item.id) for item in requirements), 30
-    width = max(shutil.get_terminal_size().columns, NARROWEST)
-    sentence = max(width - name - source - 12, 30)
+    id_width = max(len(item.id) for item in requirements)
+    terminal_width = max(shutil.get_terminal_size().columns, MIN_WIDTH)
+    sentence_width = max(terminal_width - id_width - LEVEL_WIDTH - SOURCE_WIDTH - 6, 30)
     lines = []
     for item in requirements:
-        cells: list[list[str]] = [
-            [item.id],
-            [item.level],
-            textwrap.wrap(item.sentence, sentence),
-            textwrap.wrap(item.source, source),
-        ]
-        for at in range(max(len(cell) for cell in cells)):
-            row = [cell[at] if at < len(cell) else "" for cell in cells]
-            lines.append(f"{row[0]:{name}}  {row[1]:6}  {row[2]:{sentence}}  {row[3]}".rstrip())
+        sentence, source = textwrap.wrap(item.sentence, sentence_width), textwrap.wrap(item.source, SOURCE_WIDTH)
+        for cells in zip_longest([item.id], [item.level], sentence, source, fillvalue=""):
+            widths = (id_width, LEVEL_WIDTH, sentence_width, SOURCE_WIDTH)
+            lines.append("  ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip())
     return "\n".join(lines)
 
 
 def as_json(contract: Contract) -> str:
     """An array of objects with the members id, level, operation, sentence and source."""
     members = ("id", "level", "operation", "sentence", "source")
-    found = [asdict(item) | {"level": item.level} for item in contract.requirements.values()]
-    return json.dumps([{name: item[name] for name in members} for item in found], indent=2, ensure_ascii=False)
+    items = [{name: getattr(item, name) for name in members} for item in contract.requirements.values()]
+    return json.dumps(items, indent=2, ensure_ascii=False)
 
 
 def markdown(contract: Contract) -> str:

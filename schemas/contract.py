@@ -7,22 +7,23 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from referencing import Registry, Resource
 
-from schemas.judge import BodySchema
+from schemas.body_schema import BodySchema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from importlib.resources.abc import Traversable
 
-Level = Literal["MUST", "SHOULD", "MAY"]
+Level = Literal["MUST", "SHOULD"]
+Kind = Literal["request", "response", "state", "rejection-has-no-effect"]
 
-KEYWORD = re.compile(r"\b(MUST|SHOULD|MAY)\b")
+KEYWORD = re.compile(r"\b(MUST|SHOULD)\b")
 ANNOTATIONS = {"examples", "const", "enum", "x-shapes", "x-operation"}
 """Keywords that hold values, not subschemas."""
 VERSION_LENGTH = 12
@@ -36,20 +37,31 @@ class ContractError(Exception):
 
 @dataclass(frozen=True)
 class Requirement:
-    """One statement about the API that holds or not.
+    """A statement about the API that holds or does not.
 
-    `id` is the subschema's `$anchor`, `sentence` its `description`, `source` its `x-source`; the keywords beside them
-    are the rule, where JSON Schema can say it. `operation` is the name of an operation, or `SHARED`. `answers_of` names
-    the operations whose every answer is judged by it ("*": all), where more than the schema of the body is needed.
-    `at` is where an answer shows that it is broken, where no schema of a body says it: "status", a JSON Pointer
-    (RFC 6901) into the body, the name of a header with a colon at its end, or empty.
+    The subschema that states it holds the rule as well, as far as JSON Schema can express it.
+
+    Attributes:
+        id: the subschema's `$anchor`.
+        sentence: its `description`.
+        source: its `x-source`.
+        operation: the name of an operation, or `SHARED`.
+        kind: what is held to it. "request": a request that breaks it must be rejected. "response": each response is
+            judged by it. "state": the effect of requests, or a response that depends on the requests before.
+            "rejection-has-no-effect": a rejected request changes nothing. It follows from the place of the subschema,
+            or is its `x-kind`.
+        responses_of: its `x-responses-of`: the operations whose responses are judged by it, "*" for all, where the
+            rule is more than a schema of the body.
+        at: its `x-at`: the part of a response that shows a violation, where no schema of a body tells. It is "status",
+            a JSON Pointer (RFC 6901) into the body, the name of a header with a colon at its end, or empty.
     """
 
     id: str
     sentence: str
     source: str
     operation: str
-    answers_of: tuple[str, ...] = ()
+    kind: Kind = "state"
+    responses_of: tuple[str, ...] = ()
     at: str = ""
 
     @property
@@ -60,10 +72,16 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Operation:
-    """One action of the API, as its schema document describes it.
+    """An action of the API, as its schema document describes it.
 
-    `shapes` are the documented request bodies by name, `None` where the request has no body; `request` is `None` where
-    the operation has no body.
+    Attributes:
+        name: the stem of the document's file name.
+        title: a heading for people.
+        method: the HTTP method.
+        path: the path below the base URL.
+        shapes: the documented request bodies by name, `None` where the request has no body.
+        request: the schema of the request body; `None` where the operation has none.
+        response: the schema of the body of a success.
     """
 
     name: str
@@ -77,115 +95,173 @@ class Operation:
 
 @dataclass(frozen=True)
 class Contract:
-    """All operations and requirements of one page of the documentation, with the conventions that bind it."""
+    """All operations and requirements of a page of the documentation, and of the conventions that bind it.
+
+    Attributes:
+        name: the name of the page.
+        operations: the operations by name, in the order of the page.
+        requirements: the requirements by ID, in the order of the documents.
+        documents: the schema documents by the stem of their file name, as they were read.
+        errors: the schema of the document that a rejection carries.
+    """
 
     name: str
     operations: Mapping[str, Operation]
     requirements: Mapping[str, Requirement]
     documents: Mapping[str, Mapping[str, Any]]
     errors: BodySchema
-    """The schema of the document that a rejection carries."""
 
     @cached_property
     def version(self) -> str:
-        """What tells this text of the contract from any other: the beginning of a digest of its documents."""
+        """The first characters of the SHA-256 of the documents, which differ where the text of the contract does."""
         text = json.dumps(dict(self.documents), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:VERSION_LENGTH]
 
-    def judged_by_answers(self, operation: Operation) -> list[str]:
-        """The IDs of the requirements that the answers of an operation are judged by, successes and rejections."""
+    def judged_by_responses(self, operation: Operation) -> list[str]:
+        """The IDs of the requirements that responses of an operation are judged by, successes and rejections."""
         rules = [rule.id for rule in (*operation.response.rules, *self.errors.rules)]
-        named = [name for name, found in self.requirements.items() if {"*", operation.name} & {*found.answers_of}]
-        return list(dict.fromkeys([*rules, *named]))
+        beyond = [item.id for item in self.requirements.values() if {"*", operation.name} & {*item.responses_of}]
+        return list(dict.fromkeys([*rules, *beyond]))
+
+    def no_effect_requirement(self, operation_name: str) -> str | None:
+        """The ID of the requirement that a rejected request of the operation changes nothing, if there is one."""
+        requirements = (item for item in self.requirements.values() if item.operation == operation_name)
+        return next((item.id for item in requirements if item.kind == "rejection-has-no-effect"), None)
 
     def requirement(self, name: str) -> Requirement:
         """The requirement with this ID.
 
         Raises:
-            ContractError: there is none; the message says which is meant, if one is near.
+            ContractError: the contract has none; the message names a similar ID, if there is one.
         """
         if name in self.requirements:
             return self.requirements[name]
-        near = difflib.get_close_matches(name, self.requirements, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        similar = difflib.get_close_matches(name, self.requirements, n=1)
+        hint = f"; did you mean {similar[0]!r}?" if similar else ""
         raise ContractError(f"there is no requirement {name!r}{hint}")
 
 
+@cache
 def load(name: str = "account", folder: Traversable | None = None) -> Contract:
     """Read the contract called `name`: the documents in its folder, and the conventions in `common`.
 
     Args:
-        name: a folder beside this module.
-        folder: where the documents are, if not there.
+        name: the name of a folder beside this module.
+        folder: another folder to read the documents from.
 
     Raises:
         ContractError: a document states a requirement wrongly.
     """
-    home = files(__package__)
-    documents = dict(_documents(folder or home / name)) | dict(_documents(home / "common"))
+    package = files(__package__)
+    documents = _documents(folder or package / name) | _documents(package / "common")
     registry: Registry[Any] = Registry().with_resources(
         (document["$id"], Resource.from_contents(document)) for document in documents.values()
     )
-    requirements: dict[str, Requirement] = {}
-    for stem, document in documents.items():
-        owner = stem if "x-operation" in document else SHARED
-        for schema in anchored(document):
-            requirement = _requirement(schema, owner)
-            if requirement.id in requirements:
-                raise ContractError(f"{stem}: the ID {requirement.id!r} is taken")
-            requirements[requirement.id] = requirement
+    operations = {
+        stem: _operation(stem, document, registry) for stem, document in documents.items() if "x-operation" in document
+    }
+    errors = _body_schema(registry, documents["errors"]["$id"])
     return Contract(
         name=name,
-        operations=MappingProxyType(
-            {stem: _operation(stem, doc, registry) for stem, doc in documents.items() if "x-operation" in doc}
-        ),
-        requirements=MappingProxyType(requirements),
+        operations=MappingProxyType(operations),
+        requirements=MappingProxyType(_requirements(documents, operations.values(), errors)),
         documents=MappingProxyType(documents),
-        errors=BodySchema(registry, documents["errors"]["$id"]),
+        errors=errors,
     )
 
 
-def anchored(schema: Any) -> Iterator[Mapping[str, Any]]:
-    """Every subschema with an `$anchor` at and below a schema, in the order of the document."""
-    if isinstance(schema, dict):
-        if "$anchor" in schema:
-            yield schema
-        for keyword, value in schema.items():
-            if keyword not in ANNOTATIONS:
-                yield from anchored(value)
-    elif isinstance(schema, list):
-        for value in schema:
-            yield from anchored(value)
-
-
-def _documents(folder: Traversable) -> Iterator[tuple[str, dict[str, Any]]]:
+def _documents(folder: Traversable) -> dict[str, dict[str, Any]]:
     """The JSON documents of a folder by stem, in the order of their `x-order`, then of their names."""
-    found = [
-        (entry.name.removesuffix(".json"), json.loads(entry.read_text("utf-8")))
+    documents = {
+        entry.name.removesuffix(".json"): json.loads(entry.read_text("utf-8"))
         for entry in folder.iterdir()
         if entry.name.endswith(".json")
-    ]
-    return iter(sorted(found, key=lambda pair: (pair[1].get("x-order", 0), pair[0])))
-
-
-def _requirement(schema: Mapping[str, Any], owner: str) -> Requirement:
-    name = schema["$anchor"]
-    sentence, source = schema.get("description", ""), schema.get("x-source", "")
-    if len(set(KEYWORD.findall(sentence))) != 1:
-        raise ContractError(f"{name}: its description needs one RFC 2119 keyword, has {sentence!r}")
-    if not source:
-        raise ContractError(f"{name}: it has no x-source")
-    return Requirement(name, sentence, source, owner, tuple(schema.get("x-answers-of", ())), schema.get("x-at", ""))
+    }
+    return dict(sorted(documents.items(), key=lambda item: (item[1].get("x-order", 0), item[0])))
 
 
 def _operation(name: str, document: Mapping[str, Any], registry: Registry[Any]) -> Operation:
-    reference = f"{document['$id']}#/$defs/"
+    definitions = f"{document['$id']}#/$defs/"
     return Operation(
         name=name,
         title=document["title"],
         method=document["x-operation"]["method"],
         path=document["x-operation"]["path"],
         shapes=MappingProxyType(document["x-shapes"]),
-        request=BodySchema(registry, reference + "request") if "request" in document["$defs"] else None,
-        response=BodySchema(registry, reference + "response"),
+        request=_body_schema(registry, f"{definitions}request") if "request" in document["$defs"] else None,
+        response=_body_schema(registry, f"{definitions}response"),
     )
+
+
+def _body_schema(registry: Registry[Any], reference: str) -> BodySchema:
+    resolved = registry.resolver().lookup(reference)
+    return BodySchema(_without_references(resolved.contents, resolved.resolver))
+
+
+def _without_references(node: Any, resolver: Any) -> Any:
+    """A schema in which each `$ref` is replaced by the schema it refers to, as the first of its `allOf`.
+
+    The path to an error is then unique, which leads to the requirement that states the rule.
+    """
+    if isinstance(node, list):
+        return [_without_references(value, resolver) for value in node]
+    if not isinstance(node, dict):
+        return node
+    referred = []
+    if "$ref" in node:
+        resolved = resolver.lookup(node["$ref"])
+        target = {name: value for name, value in resolved.contents.items() if name not in ("$schema", "$id", "$defs")}
+        referred = [_without_references(target, resolved.resolver)]
+    rest = {
+        keyword: value if keyword in ANNOTATIONS else _without_references(value, resolver)
+        for keyword, value in node.items()
+        if keyword != "$ref"
+    }
+    if referred:
+        return {"allOf": [*referred, *rest.pop("allOf", [])], **rest}
+    return rest
+
+
+def _requirements(
+    documents: Mapping[str, Mapping[str, Any]], operations: Collection[Operation], errors: BodySchema
+) -> dict[str, Requirement]:
+    """The requirements by ID, in the order of the documents."""
+    kinds: dict[str, Kind] = {}
+    for operation in operations:
+        kinds |= {rule.id: "request" for rule in (operation.request.rules if operation.request else ())}
+        kinds |= {rule.id: "response" for rule in (*operation.response.rules, *errors.rules)}
+    requirements: dict[str, Requirement] = {}
+    for stem, document in documents.items():
+        owner = stem if "x-operation" in document else SHARED
+        for schema in _anchored(document):
+            name = schema["$anchor"]
+            if name in requirements:
+                raise ContractError(f"{stem}: the ID {name!r} is taken")
+            requirements[name] = _requirement(schema, owner, kinds.get(name))
+    return requirements
+
+
+def _anchored(schema: Any) -> Iterator[Mapping[str, Any]]:
+    """Every subschema with an `$anchor` at and below a schema, in the order of the document."""
+    if isinstance(schema, dict):
+        if "$anchor" in schema:
+            yield schema
+        for keyword, value in schema.items():
+            if keyword not in ANNOTATIONS:
+                yield from _anchored(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from _anchored(value)
+
+
+def _requirement(schema: Mapping[str, Any], owner: str, kind: Kind | None) -> Requirement:
+    name, sentence, source = schema["$anchor"], schema.get("description", ""), schema.get("x-source", "")
+    if len(set(KEYWORD.findall(sentence))) != 1:
+        raise ContractError(f"{name}: the description needs one RFC 2119 keyword, MUST or SHOULD, but is {sentence!r}")
+    if not source:
+        raise ContractError(f"{name}: x-source is missing")
+    responses_of = tuple(schema.get("x-responses-of", ()))
+    kind = kind or schema.get("x-kind", "response" if responses_of else "state")
+    if kind not in get_args(Kind):
+        raise ContractError(f"{name}: x-kind is {kind!r}; use one of {', '.join(get_args(Kind))}")
+    return Requirement(name, sentence, source, owner, cast("Kind", kind), responses_of, schema.get("x-at", ""))

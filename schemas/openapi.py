@@ -1,8 +1,7 @@
-"""The contract as an OpenAPI 3.1 document, for tools that read those."""
+"""The contract as an OpenAPI 3.1 document, for tools that read OpenAPI."""
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +11,12 @@ if TYPE_CHECKING:
     from schemas.contract import Contract, Operation
 
 MEDIA_TYPE = "application/vnd.api+json"
+LEFT_OUT = ("$schema", "$id", "$defs", "x-order")
+"""Keywords of a schema document that a component does not have."""
 
 
 def document(contract: Contract, version: str) -> str:
-    """The OpenAPI document as JSON text. The schemas of the contract stand in it whole, requirement IDs included."""
+    """The OpenAPI document as JSON text. It contains the schemas of the contract with their requirement IDs."""
     openapi = {
         "openapi": "3.1.0",
         "info": {
@@ -32,16 +33,24 @@ def document(contract: Contract, version: str) -> str:
         },
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": {name: _component(schema) for name, schema in contract.documents.items() if _is_schema(schema)}
-            | {
-                f"{name}-{part}": _component(contract.documents[name]["$defs"][part])
-                for name in contract.operations
-                for part in ("request", "response")
-                if part in contract.documents[name]["$defs"]
-            },
+            "schemas": {name: _component(schema) for name, schema in _schemas(contract).items()},
         },
     }
     return json.dumps(openapi, indent=2, ensure_ascii=False)
+
+
+def _schemas(contract: Contract) -> dict[str, Mapping[str, Any]]:
+    """The schemas by the name of their component: shared documents, then the request and response of operations."""
+    shared = {
+        name: schema for name, schema in contract.documents.items() if "x-operation" not in schema and "type" in schema
+    }
+    bodies = {
+        f"{name}-{part}": contract.documents[name]["$defs"][part]
+        for name in contract.operations
+        for part in ("request", "response")
+        if part in contract.documents[name]["$defs"]
+    }
+    return shared | bodies
 
 
 def _operation(contract: Contract, operation: Operation) -> dict[str, Any]:
@@ -49,14 +58,13 @@ def _operation(contract: Contract, operation: Operation) -> dict[str, Any]:
         "operationId": operation.name,
         "summary": operation.title,
         "responses": {
-            "2XX": _content("It was done.", f"{operation.name}-response"),
-            "4XX": _content("It was rejected.", "errors"),
+            "2XX": {"description": "The action was carried out.", "content": _content(f"{operation.name}-response")},
+            "4XX": {"description": "The request was rejected.", "content": _content("errors")},
         },
     }
     if operation.request is not None:
-        examples = {name: {"value": body} for name, body in operation.shapes.items()}
-        content = _content("", f"{operation.name}-request")["content"]
-        content[MEDIA_TYPE]["examples"] = examples
+        content = _content(f"{operation.name}-request")
+        content[MEDIA_TYPE]["examples"] = {name: {"value": body} for name, body in operation.shapes.items()}
         described["requestBody"] = {"required": True, "content": content}
     described["x-requirements"] = [
         name for name, requirement in contract.requirements.items() if requirement.operation == operation.name
@@ -64,37 +72,29 @@ def _operation(contract: Contract, operation: Operation) -> dict[str, Any]:
     return described
 
 
-def _content(description: str, schema: str) -> dict[str, Any]:
-    return {
-        "description": description,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{schema}"}}},
-    }
-
-
-def _is_schema(document: Mapping[str, Any]) -> bool:
-    return "x-operation" not in document and "type" in document
+def _content(schema: str) -> dict[str, Any]:
+    return {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
 
 
 def _component(schema: Mapping[str, Any]) -> Any:
-    """A schema as a component: references go to other components, and what is only of this project is left out."""
-    found = copy.deepcopy(dict(schema))
-    for name in ("$schema", "$id", "$defs", "x-order"):
-        found.pop(name, None)
-    return _relative(found)
+    return _rewritten({keyword: value for keyword, value in schema.items() if keyword not in LEFT_OUT})
 
 
-def _relative(node: Any) -> Any:
-    """Anchors are not unique within one document; a `$ref` to a neighbouring file becomes one to its component."""
+def _rewritten(node: Any) -> Any:
+    """The schema with references to components instead of files, and IDs instead of anchors.
+
+    Anchors must be unique in a document, and several operations share some.
+    """
     if isinstance(node, list):
-        return [_relative(value) for value in node]
+        return [_rewritten(value) for value in node]
     if not isinstance(node, dict):
         return node
-    found = {}
+    rewritten = {}
     for keyword, value in node.items():
         if keyword == "$anchor":
-            found["x-requirement"] = value
+            rewritten["x-requirement"] = value
         elif keyword == "$ref" and isinstance(value, str) and value.endswith(".json"):
-            found[keyword] = f"#/components/schemas/{value.removesuffix('.json')}"
+            rewritten[keyword] = f"#/components/schemas/{value.removesuffix('.json')}"
         else:
-            found[keyword] = value if keyword in ("examples", "const", "enum") else _relative(value)
-    return found
+            rewritten[keyword] = value if keyword in ("examples", "const", "enum") else _rewritten(value)
+    return rewritten

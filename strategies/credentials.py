@@ -1,34 +1,51 @@
-"""Authorization headers that hold no valid bearer token, made from one that is valid."""
+"""Authorization headers without a valid bearer token, made from a valid one."""
 
 from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from strategies.mutations import encode_body
+from strategies.probe import Probe, RequestSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from schemas import Operation
+
+REQUIRED = "credentials.required"
 SCHEME = "credentials.scheme"
-"""The page shows no other scheme than Bearer, and forbids none: frameworks have some that serve as well."""
+"""The page shows no scheme but Bearer, and forbids none: some frameworks accept others as well."""
 UNKNOWN = "unknown-token-of-a-conformance-run"
 
 
 @dataclass(frozen=True)
 class Credential:
-    """A way of presenting invalid credentials.
+    """A way to present invalid credentials.
 
-    `values` makes the values of the Authorization headers from the valid token, one value a header. `shell` is what a
-    shell makes of `$TFE_TOKEN` to say the same: it stands where the token would, in evidence and in curl lines.
-    `requirement` is what accepting them would break.
+    Attributes:
+        values: makes the values of the Authorization headers from the valid token, one value a header.
+        shell: the same values as a shell makes them from `$TFE_TOKEN`, for evidence and curl command lines.
+        requirement: the ID of the requirement that a server breaks which accepts them.
     """
 
     values: Callable[[str], tuple[str, ...]]
     shell: tuple[str, ...]
-    requirement: str = "credentials.required"
+    requirement: str = REQUIRED
+
+    def masks(self, token: str) -> tuple[tuple[str, str], ...]:
+        """Pairs of a credential made from the token and its shell text."""
+        pairs = zip(map(_credential, self.values(token)), map(_credential, self.shell), strict=True)
+        return tuple((secret, shell) for secret, shell in pairs if secret != shell)
 
 
-def basic(token: str) -> str:
+def _credential(value: str) -> str:
+    """The part of an Authorization header behind the scheme; all of it where there is none."""
+    return value.partition(" ")[2] or value
+
+
+def _basic(token: str) -> str:
     """The token as the user name of Basic authentication (RFC 7617)."""
     return base64.b64encode(f"{token}:".encode()).decode()
 
@@ -50,7 +67,7 @@ CREDENTIALS: Mapping[str, Credential] = {
         lambda token: (f"Bearer {token.swapcase()}",), ("Bearer $(tr a-zA-Z A-Za-z <<<$TFE_TOKEN)",)
     ),
     "basic-scheme": Credential(
-        lambda token: (f"Basic {basic(token)}",), ("Basic $(printf %s: $TFE_TOKEN | base64 -w0)",), SCHEME
+        lambda token: (f"Basic {_basic(token)}",), ("Basic $(printf %s: $TFE_TOKEN | base64 -w0)",), SCHEME
     ),
     "token-scheme": Credential(lambda token: (f"Token {token}",), ("Token $TFE_TOKEN",), SCHEME),
     "bare-token": Credential(lambda token: (token,), ("$TFE_TOKEN",), SCHEME),
@@ -59,6 +76,38 @@ CREDENTIALS: Mapping[str, Credential] = {
     ),
 }
 
-
 EVERYWHERE = ("none", "unknown-token", "cut-short", "other-end", "extended", "other-case", "basic-scheme", "bare-token")
-"""Those that are presented to each operation; the others concern the reading of a header, and take turns."""
+"""Credentials that are presented to each operation. The others concern the parsing of a header, which operations
+share: each is presented to one operation."""
+
+
+def credential_probes(operations: Iterable[Operation]) -> Iterator[Probe]:
+    """Requests with invalid credentials to each operation."""
+    operations = list(operations)
+    for turn, operation in enumerate(operations):
+        shape = next(iter(operation.shapes))
+        for number, (name, credential) in enumerate(CREDENTIALS.items()):
+            if name in EVERYWHERE or number % len(operations) == turn:
+                probe_name = f"{operation.name}-{name}"
+                build = presenting(operation.name, name)
+                yield Probe(credential.requirement, operation.name, probe_name, shape, build)
+
+
+def presenting(operation: str, name: str) -> Callable[[Any, str], RequestSpec | None]:
+    """The `build` of a probe that presents the credentials of this name, with a body that is otherwise valid."""
+    credential = CREDENTIALS[name]
+
+    def build(valid: Any, token: str) -> RequestSpec | None:
+        values = credential.values(token)
+        if f"Bearer {token}" in values:
+            return None
+        return RequestSpec(
+            operation,
+            encode_body(valid),
+            f"credentials: {name.replace('-', ' ')}",
+            credential.requirement,
+            authorization=values,
+            masks=credential.masks(token),
+        )
+
+    return build

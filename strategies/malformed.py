@@ -1,4 +1,4 @@
-"""Below JSON: bodies that are no JSON text, and JSON texts that are no object."""
+"""Bodies below the level of JSON Schema: texts that are not JSON, and JSON texts whose root is not an object."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 DEPTH = 2_000
-"""Levels of nesting: over the recursion limits of common parsers, and only some kilobytes."""
+"""Levels of nesting: above the recursion limits of common parsers, in only some kilobytes."""
 DIGITS = 5_000
-"""Digits of an integer: over the limit that CPython sets, beyond which it raises no syntax error but another."""
+"""Digits of an integer: above the limit of CPython, which then raises another error than a syntax error."""
 
 
 def _form(valid: bytes) -> bytes:
-    """The members as a form would send them, in the bracket notation that Rails and PHP read."""
+    """The members as an HTML form sends them, in the bracket notation that Rails and PHP read."""
     data = json.loads(valid).get("data") or {}
     fields = {"data[type]": data.get("type", "")}
     fields |= {f"data[attributes][{name}]": value for name, value in (data.get("attributes") or {}).items() if value}
     return urlencode(fields).encode()
 
 
-MALFORMED: Mapping[str, Callable[[bytes], bytes]] = {
+NOT_JSON: Mapping[str, Callable[[bytes], bytes]] = {
     "empty": lambda _: b"",
     "truncated": lambda valid: valid[:-1],
     "trailing-comma": lambda valid: valid[:-1] + b",}",
@@ -34,7 +34,7 @@ MALFORMED: Mapping[str, Callable[[bytes], bytes]] = {
     "not-utf-8": lambda valid: valid.replace(b'"users"', b'"users\xff"'),
     "form-encoded": _form,
 }
-"""Bodies that RFC 8259 does not allow."""
+"""Texts that RFC 8259 does not allow, made from a valid body."""
 
 NOT_AN_OBJECT: Mapping[str, Callable[[bytes], bytes]] = {
     "null": lambda _: b"null",
@@ -44,4 +44,4 @@ NOT_AN_OBJECT: Mapping[str, Callable[[bytes], bytes]] = {
     "deep": lambda _: b"[" * DEPTH + b"]" * DEPTH,
     "huge-integer": lambda _: b"9" * DIGITS,
 }
-"""JSON texts whose root is no object."""
+"""JSON texts whose root is not an object, made from a valid body."""

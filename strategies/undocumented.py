@@ -1,58 +1,56 @@
-"""Requests of which the documentation says neither that they are valid nor that they are not."""
+"""Requests that the documentation leaves open: a server may accept or reject them, but not fail over them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from strategies.defects import LONG, encode
 from strategies.malformed import DEPTH, DIGITS
+from strategies.mutations import LONG, encode, encode_body
+from strategies.probe import Probe, RequestSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from schemas import Operation
+
+NO_SERVER_ERROR = "http.no-server-error"
 
 
 @dataclass(frozen=True)
 class Departure:
-    """A departure from a valid request: what becomes of the body, and which headers (`None`: not sent) are others.
-
-    The keys of `headers` are `content_type` and `accept`.
-    """
+    """A departure from a valid request: what the body becomes, and other values of `content_type` and `accept`."""
 
     body: Callable[[Any], bytes | None]
     headers: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def _as_it_is(valid: Any) -> bytes | None:
-    return None if valid is None else encode(valid)
+def _with(holder: str, members: Mapping[str, Any]) -> Departure:
+    """A body with further members in its root, in data, or in data.attributes."""
 
-
-def _with(place: str, members: Mapping[str, Any]) -> Callable[[Any], bytes]:
-    """The body with further members in its root, in data, or in data.attributes."""
-
-    def changed(valid: Any) -> bytes:
+    def body(valid: Any) -> bytes:
         data = valid["data"]
-        match place:
+        match holder:
             case "root":
                 return encode({**valid, **members})
             case "data":
                 return encode({**valid, "data": {**data, **members}})
         return encode({**valid, "data": {**data, "attributes": {**data["attributes"], **members}}})
 
-    return changed
+    return Departure(body)
 
 
-def _around(before: bytes, after: bytes) -> Callable[[Any], bytes]:
-    """The body with a member of raw JSON text more."""
-    return lambda valid: encode(valid)[:-1] + b', "x-unknown": ' + before + after + b"}"
+def _with_raw(value: bytes) -> Departure:
+    """A body with a further member whose value is a raw JSON text."""
+    return Departure(lambda valid: encode(valid)[:-1] + b', "x-unknown": ' + value + b"}")
 
 
 HEADERS = {
-    "media-type-json": Departure(_as_it_is, {"content_type": "application/json"}),
-    "media-type-form": Departure(_as_it_is, {"content_type": "application/x-www-form-urlencoded"}),
-    "media-type-garbage": Departure(_as_it_is, {"content_type": ";;/", "accept": ";q=x,"}),
-    "media-type-charset": Departure(_as_it_is, {"content_type": "application/vnd.api+json; charset=x-unknown"}),
-    "media-type-missing": Departure(_as_it_is, {"content_type": None}),
+    "media-type-json": Departure(encode_body, {"content_type": "application/json"}),
+    "media-type-form": Departure(encode_body, {"content_type": "application/x-www-form-urlencoded"}),
+    "media-type-garbage": Departure(encode_body, {"content_type": ";;/", "accept": ";q=x,"}),
+    "media-type-charset": Departure(encode_body, {"content_type": "application/vnd.api+json; charset=x-unknown"}),
+    "media-type-missing": Departure(encode_body, {"content_type": None}),
 }
 """Departures in the headers."""
 
@@ -63,18 +61,38 @@ WITHOUT_BODY = HEADERS | {
     "body-malformed": Departure(lambda _: b'{"data":'),
     "body-not-utf-8": Departure(lambda _: b"\xff\xfe"),
 }
-"""Departures of an operation that has no body."""
+"""Departures of an operation without a body."""
 
-UNDOCUMENTED = HEADERS | {
-    "unknown-members": Departure(_with("root", {"x-unknown": 1, "meta": {}})),
-    "unknown-in-data": Departure(_with("data", {"id": "user-x", "relationships": {}, "x-unknown": None})),
-    "odd-characters": Departure(_with("attributes", {"x-\0": "\0", "x-\U0001f512": "\U0001f512", "x": "\ud800"})),
-    "long": Departure(_with("attributes", {"x-unknown": "x" * LONG, **{f"x-{at}": at for at in range(200)}})),
-    "deep": Departure(_around(b"[" * DEPTH, b"]" * DEPTH)),
-    "huge-integer": Departure(_around(b"9" * DIGITS, b"")),
-    "huge-exponent": Departure(_around(b"1e400", b"")),
+WITH_BODY = HEADERS | {
+    "unknown-members": _with("root", {"x-unknown": 1, "meta": {}}),
+    "unknown-in-data": _with("data", {"id": "user-x", "relationships": {}, "x-unknown": None}),
+    "odd-characters": _with("attributes", {"x-\0": "\0", "x-\U0001f512": "\U0001f512", "x": "\ud800"}),
+    "long": _with("attributes", {"x-unknown": "x" * LONG, **{f"x-{number}": number for number in range(200)}}),
+    "deep": _with_raw(b"[" * DEPTH + b"]" * DEPTH),
+    "huge-integer": _with_raw(b"9" * DIGITS),
+    "huge-exponent": _with_raw(b"1e400"),
     "duplicate-members": Departure(lambda valid: b'{"data": null, ' + encode(valid)[1:]),
     "byte-order-mark": Departure(lambda valid: b"\xef\xbb\xbf" + encode(valid)),
     "utf-16": Departure(lambda valid: encode(valid).decode().encode("utf-16")),
 }
-"""Departures of an operation that has a body."""
+"""Departures of an operation with a body."""
+
+
+def undocumented_probes(operation: Operation) -> Iterator[Probe]:
+    """A request with each departure that fits the operation."""
+    departures = WITHOUT_BODY if operation.request is None else WITH_BODY
+    shape = next(iter(operation.shapes))
+    for name, departure in departures.items():
+        build = _departing(operation.name, name, departure)
+        yield Probe(NO_SERVER_ERROR, operation.name, f"{operation.name}-{name}", shape, build, may_be_accepted=True)
+
+
+def _departing(operation: str, name: str, departure: Departure) -> Callable[[Any, str], RequestSpec]:
+    purpose = f"undocumented: {name.replace('-', ' ')}"
+
+    def build(valid: Any, _: str) -> RequestSpec:
+        return replace(
+            RequestSpec(operation, departure.body(valid), purpose, NO_SERVER_ERROR), **dict[str, Any](departure.headers)
+        )
+
+    return build

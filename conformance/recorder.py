@@ -1,0 +1,137 @@
+"""The append-only log of a run: each exchange with its judgements and the history before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
+
+from conformance.checks import judge_response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conformance.model import Exchange, Judgement
+    from schemas import Contract
+
+
+class History(Protocol):
+    """What the exchanges so far tell of the target. A history is frozen; each exchange makes a new one."""
+
+    def after(self, exchange: Exchange) -> Self:
+        """The history after one more exchange."""
+
+    def forgotten(self) -> Self:
+        """The history with an unknown state."""
+
+
+H = TypeVar("H", bound=History)
+
+
+class Rules(Protocol[H]):
+    """Judgements that concern several exchanges. All methods are pure."""
+
+    def judge(self, history: H, exchange: Exchange) -> Iterable[Judgement]:
+        """The judgements of an exchange by those before it."""
+
+    def open_requirements(self, history: H, exchange: Exchange) -> frozenset[str]:
+        """The IDs of requirements that this exchange can't be held to, given those before it."""
+
+    def judge_later(self, exchanges: list[Exchange]) -> Iterable[tuple[Exchange, Judgement]]:
+        """The judgements of exchanges by those after them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Entry(Generic[H]):
+    """An exchange, its judgements, and the history before and after it."""
+
+    exchange: Exchange
+    judgements: tuple[Judgement, ...]
+    before: H
+    after: H
+
+
+class Recorder(Generic[H]):
+    """The log of the exchanges with one account.
+
+    Live traffic and recordings are judged here, by the same functions.
+    """
+
+    def __init__(self, contract: Contract, history: H, rules: Rules[H], token: str = "") -> None:
+        self._contract = contract
+        self._rules = rules
+        self._token = token
+        self._history = history
+        self._entries: list[Entry[H]] = []
+        self._later: tuple[int, list[tuple[Exchange, Judgement]]] = (0, [])
+
+    @property
+    def history(self) -> H:
+        """The history after all exchanges so far."""
+        return self._history
+
+    @property
+    def entries(self) -> tuple[Entry[H], ...]:
+        """All entries in their order."""
+        return tuple(self._entries)
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """All exchanges in their order."""
+        return [entry.exchange for entry in self._entries]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def append(self, exchange: Exchange) -> Entry[H]:
+        """Judge an exchange, and enter it."""
+        before = self._history
+        still_open = self._rules.open_requirements(before, exchange)
+        judgements = [
+            *judge_response(self._contract, exchange, self._token),
+            *self._rules.judge(before, exchange),
+        ]
+        self._history = before.after(exchange)
+        entry = Entry(
+            exchange,
+            tuple(judgement for judgement in judgements if judgement.requirement not in still_open),
+            before,
+            self._history,
+        )
+        self._entries.append(entry)
+        return entry
+
+    def forget_state(self) -> None:
+        """Take the state as unknown from now on."""
+        self._history = self._history.forgotten()
+
+    def judgements_of(self, exchange: Exchange) -> tuple[Judgement, ...]:
+        """The judgements of an exchange of this log."""
+        return next((entry.judgements for entry in reversed(self._entries) if entry.exchange is exchange), ())
+
+    def judged_by(self, requirement: str, operation: str = "") -> list[tuple[Exchange, Judgement]]:
+        """The exchanges that were judged by a requirement, those of one operation or of all."""
+        immediate = ((entry.exchange, judgement) for entry in self._entries for judgement in entry.judgements)
+        if self._later[0] != len(self._entries):
+            self._later = len(self._entries), list(self._rules.judge_later(self.exchanges))
+        return [
+            (exchange, judgement)
+            for exchange, judgement in (*immediate, *self._later[1])
+            if judgement.requirement == requirement and operation in ("", exchange.operation)
+        ]
+
+    @property
+    def token_was_accepted(self) -> bool:
+        """Whether a request with the valid token was accepted."""
+        return any(entry.exchange.valid_credentials and entry.exchange.accepted for entry in self._entries)
+
+    @property
+    def token_refused_since(self) -> int:
+        """The number of the exchange since which the token, accepted before, is refused with 401; 0 if it is not."""
+        number = 0
+        for entry in reversed(self._entries):
+            exchange = entry.exchange
+            if exchange.valid_credentials and exchange.response is not None:
+                if exchange.status != 401:
+                    break
+                number = exchange.number
+        return number if self.token_was_accepted else 0

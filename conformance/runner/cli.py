@@ -1,0 +1,201 @@
+"""The commands of the command line."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from conformance.model import ConfigurationError, ExitCode
+from conformance.settings import (
+    add_check_options,
+    add_recording_options,
+    add_target_options,
+    add_verdict_options,
+    non_negative,
+)
+from conformance.version import TOOL, tool_version
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+EXIT_CODES = "exit codes: 0 conformant, 1 violated, 2 usage or configuration, 3 no verdict"
+FORMATS = ("table", "json", "markdown")
+
+
+def run(arguments: Sequence[str], root: Path) -> int:
+    """Run the command that the arguments name; `root` is the folder that holds the suite."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal with few characters is no reason to fail
+    parser = make_parser()
+    options, rest = parser.parse_known_args(arguments)
+    if options.command == "check":
+        at = arguments.index("check")
+        return run_pytest([*arguments[:at], *arguments[at + 1 :]], root)
+    if rest:
+        parser.error(f"{options.command} has no option {' '.join(rest)}")
+    try:
+        if options.command == "judge":
+            return judge(options, root)
+        return int(options.run(options))
+    except ConfigurationError as error:
+        sys.stderr.write(f"tfe-conformance: {error}\n")
+        return ExitCode.USAGE
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        flush_streams()
+        return ExitCode.CONFORMANT
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog=TOOL,
+        description="Contract and conformance tests for the Account API of Terraform Enterprise.",
+        epilog=EXIT_CODES,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"{TOOL} {tool_version()}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    check = commands.add_parser(
+        "check",
+        help="test a target, and write reports",
+        description="Test a target against every requirement. Other options go to pytest (-k, -x, -v, …).",
+        epilog=EXIT_CODES,
+        allow_abbrev=False,
+    )
+    add_check_options(check.add_argument)
+
+    recorded = commands.add_parser(
+        "judge",
+        help="judge the traffic of a HAR file, without sending anything",
+        description="Judge the traffic of a HAR file (of a browser, of a proxy or of check --har) by every requirement "
+        "that it can decide.",
+        epilog=EXIT_CODES,
+        allow_abbrev=False,
+    )
+    recorded.add_argument("recordings", nargs="+", metavar="FILE.har", help="a HAR file")
+    recorded.add_argument("--base-url", metavar="URL", help="the target to judge, if the file holds several")
+    add_verdict_options(recorded.add_argument)
+    add_recording_options(recorded.add_argument)
+
+    reset = commands.add_parser(
+        "reset",
+        help="switch two-factor authentication of an account off",
+        description="Switch two-factor authentication of the account off, after a run that could not do so.",
+        epilog="exit codes: 0 it is off, 2 usage or configuration, 3 it may be on",
+    )
+    add_target_options(reset.add_argument)
+    reset.set_defaults(run=reset_account)
+
+    serve = commands.add_parser("serve", help="run the reference server, to write clients against")
+    serve.add_argument("--port", type=non_negative(int), default=8080, metavar="N", help="the loopback port (8080; 0: any)")
+    serve.set_defaults(run=serve_reference)
+
+    requirements = commands.add_parser("requirements", help="list the requirements")
+    requirements.add_argument("--format", choices=FORMATS, default="table", help="the format (table)")
+    requirements.set_defaults(run=list_requirements)
+
+    compare = commands.add_parser(
+        "compare",
+        help="compare the results of several runs",
+        epilog="exit codes: 0 nothing that counts is worse in the last run than before, 1 something is, 2 usage",
+    )
+    compare.add_argument("files", nargs="+", metavar="results.json", help="the results.json of a run")
+    compare.add_argument("--html", metavar="FILE", help="write the comparison as a page, too")
+    compare.add_argument("--markdown", metavar="FILE", help="write the comparison as Markdown, too")
+    compare.set_defaults(run=compare_results)
+
+    openapi = commands.add_parser("openapi", help="write the contract as an OpenAPI document")
+    openapi.set_defaults(run=write_openapi)
+    return parser
+
+
+def write(text: str) -> int:
+    """Write a text to standard output."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    sys.stdout.flush()
+    return ExitCode.CONFORMANT
+
+
+def flush_streams() -> None:
+    """Write what is buffered. If the reader is gone, Python would exit with a code of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def run_pytest(arguments: list[str], root: Path) -> int:
+    """Run the suite with its own pytest configuration, and none of the user's."""
+    import pytest  # noqa: PLC0415 (other commands start faster without it)
+
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DEBUG", "PYTEST_THEME"):
+        os.environ.pop(name, None)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    code = pytest.main(
+        [
+            f"--config-file={root / 'pyproject.toml'}",
+            f"--rootdir={root}",
+            "--noconftest",
+            "-pno:cacheprovider",
+            *arguments,
+            str(root / "conformance"),
+        ]
+    )
+    flush_streams()
+    return ExitCode.USAGE if code == pytest.ExitCode.USAGE_ERROR else int(code)
+
+
+def judge(options: argparse.Namespace, root: Path) -> int:
+    """Judge recordings: pytest runs the tests of recorded traffic."""
+    arguments = ["-p", "conformance.recording.plugin", *(f"--recording={file}" for file in options.recordings)]
+    for name, value in vars(options).items():
+        if name not in ("command", "recordings") and value not in (None, False):
+            option = f"--{name.replace('_', '-')}"
+            arguments.append(option if value is True else f"{option}={value}")
+    return run_pytest(arguments, root)
+
+
+def reset_account(options: argparse.Namespace) -> int:
+    """Switch two-factor authentication of an account off."""
+    from conformance.runner.reset import reset  # noqa: PLC0415 (imports what only a run needs)
+
+    return reset(options)
+
+
+def serve_reference(options: argparse.Namespace) -> int:
+    """Run the reference server until Ctrl-C."""
+    from reference.server import PortError, serve  # noqa: PLC0415 (a server, which other commands do without)
+
+    try:
+        serve(port=options.port)
+    except PortError as error:
+        raise ConfigurationError(str(error)) from error
+    return ExitCode.CONFORMANT
+
+
+def list_requirements(options: argparse.Namespace) -> int:
+    """Write the requirements."""
+    from schemas import catalogue, load  # noqa: PLC0415 (only where needed)
+
+    formats = {"table": catalogue.table, "json": catalogue.as_json, "markdown": catalogue.markdown}
+    return write(formats[options.format](load()))
+
+
+def compare_results(options: argparse.Namespace) -> int:
+    """Compare the results of several runs."""
+    from reports.compare import compare_files  # noqa: PLC0415 (only where needed)
+
+    return compare_files(options.files, html=options.html, markdown=options.markdown)
+
+
+def write_openapi(_: argparse.Namespace) -> int:
+    """Write the contract as an OpenAPI document."""
+    from schemas import load, openapi  # noqa: PLC0415 (only where needed)
+
+    return write(openapi.document(load(), tool_version()))

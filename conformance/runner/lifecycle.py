@@ -1,0 +1,215 @@
+"""The beginning and the end of a run: its parts are put together, the first contact is made, the account cleaned up."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
+from urllib.parse import urlsplit
+
+from conformance.batches import Batches
+from conformance.http_client import HttpClient
+from conformance.limits import Limits
+from conformance.masking import Masker
+from conformance.model import AccountEnd, CleanupResult, Inconclusive, Untested, Verdict
+from conformance.rate_limit import RateLimit
+from conformance.settings import EXCHANGES, MAX_EXCHANGES, POLITE_RATE, parse_budget
+from conformance.target import Secret, Target, check_base_url, read_token
+from conformance.two_factor import registry
+from schemas import NotJSON
+from strategies.mutations import encode
+from strategies.probe import RequestSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager, ExitStack
+
+    from conformance.console import Console
+    from conformance.model import Exchange, Response
+    from conformance.session import Session
+    from conformance.settings import Settings
+    from conformance.two_factor.state import TwoFactorHistory
+    from conformance.two_factor.subject import TwoFactorSubject
+    from reference.server import Server
+    from schemas import Contract
+    from strategies.probe import Probe
+
+FIRST_CONTACT, CLEAN_UP = "first contact", "clean-up"
+"""The IDs under which exchanges of no case are recorded."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """The parts of a run against a target."""
+
+    contract: Contract
+    settings: Settings
+    session: Session[TwoFactorHistory]
+    subject: TwoFactorSubject
+    batches: Batches
+
+
+def start(
+    contract: Contract,
+    settings: Settings,
+    stack: ExitStack,
+    console: Console,
+    server: Callable[[], AbstractContextManager[Server]] | None = None,
+) -> Run:
+    """Put a run together; nothing is sent yet.
+
+    Args:
+        contract: the contract to hold the target to.
+        settings: the options.
+        stack: closes at the end of the run what has to be closed.
+        console: prints, prompts and counts down.
+        server: starts the server to test where there is no base URL, instead of the reference server.
+
+    Raises:
+        ConfigurationError: the settings do not allow it.
+    """
+    masker = Masker(public_words(contract))
+    embedded = None
+    if settings.base_url is None:
+        embedded = stack.enter_context((server or _reference_server)())
+        target = Target(embedded.base_url, Secret(embedded.token), embedded=True)
+    else:
+        base_url = check_base_url(
+            settings.base_url, disposable=settings.disposable_account, production=settings.allow_production
+        )
+        target = Target(base_url, read_token(settings.token_env, settings.token_file))
+    masker.add(target.token.reveal(), "$TFE_TOKEN")
+    default_rate = 0.0 if target.is_loopback else POLITE_RATE
+    rate = settings.rate if settings.rate is not None else default_rate
+    client = HttpClient(RateLimit(rate, settings.max_wait, console.countdown))
+    stack.callback(client.close)
+    kinds = [EXCHANGES, *contract.operations, *registry.DEFAULT_LIMITS]
+    default = {**registry.DEFAULT_LIMITS, EXCHANGES: MAX_EXCHANGES}
+    budget = parse_budget(settings.budget, kinds, registry.ALWAYS_LIMITED if target.is_loopback else default)
+    session, subject = registry.create(contract, settings, target, client, Limits(budget), masker, console, embedded)
+    return Run(contract, settings, session, subject, Batches(session, subject))
+
+
+def _reference_server() -> AbstractContextManager[Server]:
+    from reference.server import running  # noqa: PLC0415 (only a run without a base URL needs a server)
+
+    return running()
+
+
+def public_words(contract: Contract) -> frozenset[str]:
+    """The words of the contract and of the verdicts: they are no secrets, whatever the token is."""
+    text = json.dumps(dict(contract.documents)).lower()
+    return frozenset(re.findall(r"[\w.-]+", text)) | {*get_args(Verdict), *contract.requirements}
+
+
+def preflight_summary(run: Run, cases: int, probes: Sequence[Probe]) -> str:
+    """What a run is about to do to a target, in lines."""
+    settings, limits = run.settings, run.session.limits
+    token = f"the file {settings.token_file}" if settings.token_file else f"${settings.token_env}"
+    rate = settings.rate if settings.rate is not None else POLITE_RATE
+    pace = f"at most {rate:g} requests a second" if rate and not run.session.target.is_loopback else "no rate limit"
+    lines = [
+        f"about to test {run.session.target.base_url}, with the token from {token}:",
+        f"{cases} cases, {pace}; limits: {limits}",
+        *run.subject.preflight_summary(probes),
+    ]
+    return run.session.masker.text("\n  ".join(lines))
+
+
+def first_contact(run: Run) -> None:
+    """Send a documented request to each operation, those without a body first, until one answers as this API may.
+
+    Raises:
+        Inconclusive: none does: this is another service, another path, or the token is not valid; or a limit forbids it.
+    """
+    run.session.begin(FIRST_CONTACT)
+    reason = ""
+    exchanges: list[Exchange] = []
+    operations = sorted(run.contract.operations.values(), key=lambda operation: operation.request is not None)
+    for operation in operations:
+        shape, body = next(iter(operation.shapes.items()))
+        spec = RequestSpec(operation.name, None if body is None else encode(body), f"first contact: {operation.name} {shape}")
+        try:
+            exchange = run.session.send(spec)
+        except Untested as limit:
+            reason = reason or str(limit)
+            continue
+        exchanges.append(exchange)
+        reason = why_not_this_api(exchange)
+        if not reason:
+            return
+        if 300 <= exchange.status < 400:
+            break
+    raise Inconclusive(reason, tuple(exchanges))
+
+
+def why_not_this_api(exchange: Exchange) -> str:
+    """The reason why a response can't be one of this API, or an empty string."""
+    response = exchange.response
+    if response is None:
+        return exchange.problem
+    return _strange_status(exchange, response) or _strange_body(response)
+
+
+def _strange_status(exchange: Exchange, response: Response) -> str:
+    status, url = response.status, exchange.request.url
+    location = response.header("location")
+    if 300 <= status < 400:
+        return f"it redirects ({status}) to {location!r}: is that the right --base-url?"
+    if status in (401, 403):
+        challenge = response.header("www-authenticate")
+        detail = f"; it asks for {challenge!r}, and Bearer was sent" if challenge else ""
+        return f"it refuses the token ({status}): is it valid, and for this target?{detail}"
+    if status == 404 or (status == 405 and not response.document):
+        return f"it has none of the operations ({status} for {url}): does --base-url include /api/v2?"
+    if status in (502, 503, 504):
+        return f"the service behind it is not available ({status})"
+    return ""
+
+
+def _strange_body(response: Response) -> str:
+    status = response.status
+    try:
+        response.json  # noqa: B018 (parsed only to see whether it can be)
+    except NotJSON:
+        if "html" in response.header("content-type").lower() or response.body.lstrip()[:1] == b"<":
+            title = re.search(rb"<title>\s*(.{1,80}?)\s*</title>", response.body, re.IGNORECASE | re.DOTALL)
+            name = f" ({title[1].decode('utf-8', 'replace')!r})" if title else ""
+            return f"it answers with HTML{name}, status {status}: is --base-url that of an API, with /api/v2?"
+        if response.accepted:
+            return f"its responses are no JSON ({status}): is --base-url that of the API?"
+    return ""
+
+
+def clean_up(run: Run, console: Console, *, is_aborted: bool) -> CleanupResult:
+    """Bring the account to rest, whatever happened.
+
+    Args:
+        run: the run.
+        console: tells that a stopped run is cleaning up.
+        is_aborted: the target could not be tested at all.
+    """
+    session = run.session
+    exchanges = session.recorder.exchanges
+    if not exchanges and not session.was_interrupted:
+        return CleanupResult(AccountEnd.UNTOUCHED)
+    all_rejected = all(exchange.rejected for exchange in exchanges)
+    if is_aborted and all_rejected and not session.was_interrupted:
+        return CleanupResult(AccountEnd.UNTOUCHED, "the target rejected all requests, so nothing was changed")
+    if session.was_interrupted:
+        console.print("stopping: cleaning up first; press Ctrl-C again to leave the account as it is")
+    session.begin(CLEAN_UP)
+    session.reset_patience()
+    result = run.subject.clean_up()
+    return CleanupResult(result.end, session.masker.text(result.sentence))
+
+
+def end_on_sigterm() -> None:
+    """Treat SIGTERM and SIGHUP as Ctrl-C, so that the account is cleaned up when a CI job is cancelled."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a script that starts a run in the background ignores it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: signal.raise_signal(signal.SIGINT))

@@ -1,0 +1,415 @@
+"""The pytest plugin: it collects the cases, orders them, runs each, and turns its outcome into a verdict."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import time
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import conformance
+from conformance.console import Console
+from conformance.keys import CONTRACT, RECORD, SETTINGS
+from conformance.model import (
+    AccountEnd,
+    Case,
+    CleanupResult,
+    ConfigurationError,
+    ExitCode,
+    Inconclusive,
+    NoVerdict,
+    Untested,
+    Violation,
+)
+from conformance.ordering import Candidate, Planned, Policy, ordered
+from conformance.run_record import RunRecord
+from conformance.runner.lifecycle import Run, clean_up, end_on_sigterm, first_contact, preflight_summary, start
+from conformance.settings import Settings, add_check_options
+from conformance.two_factor.registry import STATE_OF, WALK
+from schemas import ContractError, load
+from strategies.probe import Probe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+    from contextlib import AbstractContextManager
+
+    from conformance.batches import Batches
+    from conformance.model import Exchange
+    from conformance.session import Session
+    from conformance.two_factor.state import TwoFactorHistory
+    from conformance.two_factor.subject import TwoFactorSubject
+    from reference.server import Server
+
+SERVER: pytest.StashKey[Callable[[], AbstractContextManager[Server]]] = pytest.StashKey()
+"""Starts the server to test where there is no base URL, instead of the reference server."""
+PLANNED = pytest.StashKey[Planned]()
+CASE = pytest.StashKey[Case]()
+EVIDENCE_SIZE = 3
+"""Exchanges that are shown for a case that names none."""
+MAX_REPETITIONS = 3
+"""Violations of one requirement that are sent again."""
+STAMPS = {True: "reproducible", False: "flaky: it did not happen again", None: "not sent again"}
+ENDINGS = {
+    pytest.ExitCode.INTERRUPTED: "the run was stopped before its end",
+    pytest.ExitCode.INTERNAL_ERROR: "the suite itself failed",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options of a run."""
+    group = parser.getgroup("conformance", "the target, and how to test it")
+
+    def add(*names: str, **attributes: Any) -> None:
+        # pytest has a --strict of its own, which stores the same.
+        if names != ("--strict",):
+            group.addoption(*names, **attributes)
+
+    add_check_options(add)
+
+
+def is_informational(config: pytest.Config) -> bool:
+    """Whether pytest was asked to show something instead of running tests."""
+    names = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test", "cacheshow")
+    return any(getattr(config.option, name, False) for name in names)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Put the run together before pytest starts its session, so that a wrong option costs one line and exit code 2."""
+    if is_informational(config):
+        return None
+    stack = ExitStack()
+    console = Console()
+    try:
+        contract = config.stash.setdefault(CONTRACT, load())
+        settings = config.stash[SETTINGS] = Settings.from_options(config.option)
+        run = start(contract, settings, stack, console, config.stash.get(SERVER, None))
+    except ConfigurationError as error:
+        stack.close()
+        sys.stderr.write(f"tfe-conformance: {error}\n")
+        return ExitCode.USAGE
+    end_on_sigterm()
+    config.add_cleanup(stack.close)
+    runner = Runner(run, console)
+    config.stash[RECORD] = runner.record
+    config.pluginmanager.register(runner, "conformance-runner")
+    return None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marks, and load the contract."""
+    for mark in (
+        "requirement(*ids, operation=''): the requirements that a test concerns",
+        "needs(state='', codes=0, sms=0): the state, right codes and messages that a test needs",
+        "at_end: the test judges all exchanges of the run",
+    ):
+        config.addinivalue_line("markers", mark)
+    config.stash.setdefault(CONTRACT, load())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Make a case of each test; an unknown requirement or state is a mistake of ours."""
+    contract = config.stash[CONTRACT]
+    for item in items:
+        marks = [mark for mark in item.iter_markers("requirement") if mark.args]
+        names = tuple(dict.fromkeys(name for mark in marks for name in mark.args))
+        state = next((mark.kwargs.get("state", "") for mark in item.iter_markers("needs")), "")
+        try:
+            for name in names:
+                contract.requirement(name)
+        except ContractError as error:
+            raise pytest.UsageError(f"{item.nodeid}: {error}") from error
+        if not names or state not in ("", *WALK):
+            raise pytest.UsageError(f"{item.nodeid}: it needs a requirement, and a state of {WALK}")
+        operation = next((mark.kwargs["operation"] for mark in marks if "operation" in mark.kwargs), "")
+        item.stash[CASE] = Case(names, operation, case_name(item, names))
+
+
+def parameters_of(item: pytest.Item) -> Mapping[str, Any]:
+    """The parameters of a test by name."""
+    parameters: Mapping[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
+    return parameters
+
+
+def case_name(item: pytest.Item, requirements: tuple[str, ...]) -> str:
+    """The ID of the parameters if it names a requirement, else the name of the test before it."""
+    test = item.name.partition("[")[0].removeprefix("test_").replace("_", "-")
+    parameters = str(item.callspec.id) if hasattr(item, "callspec") else ""
+    if parameters.startswith(requirements):
+        return parameters
+    return f"{test}-{parameters}" if parameters else test
+
+
+def candidate_of(item: pytest.Item, place: int) -> Candidate:
+    """The facts of a test that decide on its place."""
+    parameters = parameters_of(item)
+    probe = parameters.get("probe")
+    state = next((mark.kwargs.get("state", "") for mark in item.iter_markers("needs")), "")
+    operation = probe.group[0] if probe else parameters.get("operation", "")
+    return Candidate(
+        item.stash[CASE],
+        probe,
+        state or STATE_OF.get(operation, ""),
+        item.get_closest_marker("at_end") is not None,
+        place,
+    )
+
+
+class Runner:
+    """The hooks of a run against a target, and all that it has found so far."""
+
+    def __init__(self, run: Run, console: Console) -> None:
+        self._run = run
+        self._console = console
+        self._started = time.time()
+        self._cases: list[Case] = []
+        self._deselected: list[Case] = []
+        self._repetitions: Counter[str] = Counter()
+        self._abort_reason = ""
+        self._cleanup = CleanupResult(AccountEnd.UNTOUCHED)
+
+    # -- order -----------------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Bring the tests into the order in which to run them."""
+        settings, limits = self._run.settings, self._run.session.limits.by_kind
+        policy = Policy(settings.profile == "smoke", limits, WALK)
+        planned = ordered(
+            [candidate_of(item, place) for place, item in enumerate(items)], self._run.contract, policy
+        )
+        by_place = list(items)
+        items[:] = [by_place[plan.candidate.place] for plan in planned]
+        for item, plan in zip(items, planned, strict=True):
+            item.stash[PLANNED] = plan
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """Remember the tests that the user excluded."""
+        self._deselected += [item.stash[CASE] for item in items]
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Plan the probes of all tests that will run, so that those of one group are sent in one batch."""
+        for item in session.items:
+            plan = item.stash[PLANNED]
+            if plan.candidate.probe is not None and not plan.skipped:
+                self._run.batches.plan(plan.candidate.probe, plan.priority)
+
+    # -- running ---------------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Make the first contact, without which every test is untested; clean the account up, however the run ends."""
+        run = self._run
+        try:
+            if session.items:
+                if not run.session.target.embedded:
+                    cases = sum(not item.stash[PLANNED].skipped for item in session.items)
+                    self._console.print(preflight_summary(run, cases, run.batches.planned))
+                try:
+                    first_contact(run)
+                except Inconclusive as reason:
+                    url = run.session.target.base_url
+                    self._abort_reason = run.session.masker.text(f"{url} could not be tested: {reason}")
+            return (yield)
+        finally:
+            self._cleanup = clean_up(run, self._console, is_aborted=bool(self._abort_reason))
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Send nothing for a case that is skipped, or to a target that could not be reached."""
+        plan = item.stash[PLANNED]
+        if self._abort_reason or plan.skipped:
+            raise Untested(plan.skipped or "the target could not be tested")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object:
+        """Run a test, which returns its evidence; send a violation again, and stamp it reproducible or flaky."""
+        session, case = self._run.session, pyfuncitem.stash[CASE]
+        before = len(session.recorder)
+        session.begin(case.id)
+
+        def latest() -> tuple[Exchange, ...]:
+            return tuple(session.recorder.exchanges[before:][-EVIDENCE_SIZE:])
+
+        try:
+            evidence = call(pyfuncitem)
+        except Violation as violation:
+            broken = (violation.requirement, *violation.also)
+            pyfuncitem.stash[CASE] = replace(
+                case,
+                requirements=broken,
+                verdict="violated",
+                detail=violation.actual,
+                expected=violation.expected or self._run.contract.requirement(violation.requirement).sentence,
+                actual=violation.actual,
+                exchanges=violation.exchanges or latest(),
+                offending=violation.offending,
+                reproducible=self._is_reproducible(pyfuncitem, case, violation),
+            )
+            still_open = tuple(name for name in case.requirements if name not in broken)
+            if still_open:
+                reason = f"on the way {violation.requirement} was violated"
+                self._cases.append(
+                    replace(
+                        case,
+                        requirements=still_open,
+                        verdict="inconclusive",
+                        detail=reason,
+                        because=violation.requirement,
+                    )
+                )
+            raise
+        except NoVerdict as reason:
+            pyfuncitem.stash[CASE] = replace(
+                case,
+                verdict="untested" if isinstance(reason, Untested) else "inconclusive",
+                detail=str(reason),
+                exchanges=reason.exchanges or latest(),
+            )
+            raise
+        pyfuncitem.stash[CASE] = replace(case, exchanges=evidence or latest())
+        return True
+
+    def _is_reproducible(self, item: pytest.Function, case: Case, violation: Violation) -> bool | None:
+        """Whether a violation happens again; `None` where it is not sent again."""
+        name = violation.requirement
+        if violation.reproducible is not None or violation.offending or self._repetitions[name] >= MAX_REPETITIONS:
+            return violation.reproducible
+        self._repetitions[name] += 1
+        self._run.session.begin(case.id, repeating=True)
+        try:
+            call(item)
+        except Violation as again:
+            return again.requirement == name
+        except NoVerdict:
+            return None
+        return False
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Make pytest's report of a case: violated fails, inconclusive is an error, untested is skipped."""
+        report = yield
+        case, raised = item.stash[CASE], call.excinfo.value if call.excinfo else None
+        changes: dict[str, Any] = {}
+        if isinstance(raised, Violation):
+            changes["longrepr"] = describe(case)
+            levels = {self._run.contract.requirements[name].level for name in case.requirements}
+            if not levels & set(self._run.settings.levels):
+                # A SHOULD that does not count is no failure to pytest.
+                changes |= {"outcome": "skipped", "wasxfail": changes["longrepr"]}
+        elif isinstance(raised, Untested):
+            case = replace(case, verdict="untested", detail=str(raised))
+            changes = {"outcome": "skipped", "longrepr": (str(item.path), 0, f"untested: {raised}")}
+        elif isinstance(raised, Inconclusive):
+            # pytest calls an error of the set-up a test that could not be run.
+            changes = {"when": "setup", "longrepr": f"inconclusive: {raised}"}
+        elif raised is not None:
+            case = replace(
+                case, verdict="inconclusive", detail=f"the suite itself failed: {type(raised).__name__}: {raised}"
+            )
+            changes = {"when": "setup"}
+        if isinstance(changes.get("longrepr"), str):
+            changes["longrepr"] = self._run.session.masker.text(changes["longrepr"])
+        if report.when == "call" or report.outcome != "passed":
+            self._cases.append(case)
+            changes["case"] = case
+        return report_with(report, changes)
+
+    # -- the end ---------------------------------------------------------------------------------------------------
+
+    def record(self, session: pytest.Session, exit_status: int) -> RunRecord:
+        """The record of the run, after its last test."""
+        run = self._run
+        done = {(case.name, case.operation) for case in self._cases}
+        left = [case for item in session.items if ((case := item.stash[CASE]).name, case.operation) not in done]
+        stopped = ENDINGS.get(pytest.ExitCode(exit_status), "") if exit_status in list(pytest.ExitCode) else ""
+        early = session.shouldfail or session.shouldstop
+        if early:
+            stopped = f"the run was stopped before its end: {early}"
+        elif left and not stopped:
+            stopped = f"{len(left)} tests were not run"
+        partial = f"{len(self._deselected)} tests were deselected" if self._deselected else ""
+        if not partial and not is_whole_suite(session.config):
+            partial = "only a part of the suite was run"
+        since = run.session.recorder.token_refused_since
+        return RunRecord(
+            contract=run.contract,
+            settings=run.settings,
+            target=run.session.target.base_url,
+            embedded=run.session.target.embedded,
+            recorded=False,
+            cases=(
+                *self._cases,
+                *(replace(case, verdict="untested", detail="deselected") for case in self._deselected),
+                *(replace(case, verdict="untested", detail="not run: the run was stopped") for case in left),
+            ),
+            exchanges=tuple(run.session.recorder.exchanges),
+            abort_reason=self._abort_reason,
+            stopped=stopped,
+            partial=partial,
+            usage="the command line names tests that do not exist" if exit_status == pytest.ExitCode.USAGE_ERROR else "",
+            limits=run.session.limits.by_kind,
+            cleanup=self._cleanup,
+            notes=(f"since exchange {since} the target refused the token: has it expired?",) if since else (),
+            started=self._started,
+            seconds=time.time() - self._started,
+            masker=run.session.masker,
+        )
+
+    # -- fixtures --------------------------------------------------------------------------------------------------
+
+    @pytest.fixture(scope="session")
+    def settings(self) -> Settings:
+        """The options of the run."""
+        return self._run.settings
+
+    @pytest.fixture(scope="session")
+    def session(self) -> Session[TwoFactorHistory]:
+        """Sends requests to the target."""
+        return self._run.session
+
+    @pytest.fixture(scope="session")
+    def subject(self) -> TwoFactorSubject:
+        """The account under test."""
+        return self._run.subject
+
+    @pytest.fixture(scope="session")
+    def batches(self) -> Batches:
+        """Sends the probes."""
+        return self._run.batches
+
+
+def call(item: pytest.Function) -> tuple[Exchange, ...]:
+    """Call a test function with its fixtures: its evidence."""
+    names = inspect.signature(item.obj).parameters
+    evidence: tuple[Exchange, ...] = item.obj(**{name: item.funcargs[name] for name in names})
+    return evidence
+
+
+def describe(case: Case) -> str:
+    """A violation in words."""
+    return (
+        f"Requirement: {', '.join(case.requirements)}\nExpected: {case.expected}\nActual: {case.actual}\n"
+        f"({STAMPS[case.reproducible]})"
+    )
+
+
+def report_with(report: pytest.TestReport, changes: dict[str, Any]) -> pytest.TestReport:
+    """A copy of a report with these changes, which may be members of its own."""
+    return pytest.TestReport(**{**vars(report), **changes}) if changes else report
+
+
+def is_whole_suite(config: pytest.Config) -> bool:
+    """Whether the command line asks for the whole suite."""
+    home = Path(conformance.__file__ or "").parent.resolve()
+    paths = [(config.invocation_params.dir / argument).resolve() for argument in config.args]
+    ignored = config.option.ignore or config.option.ignore_glob
+    return not ignored and any(home.is_relative_to(path) for path in paths)

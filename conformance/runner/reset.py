@@ -1,0 +1,33 @@
+"""The command `reset`: two-factor authentication of an account is switched off, whatever its state is."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from conformance.console import Console
+from conformance.model import AccountEnd, ConfigurationError, ExitCode
+from conformance.runner.lifecycle import start
+from conformance.settings import Settings
+from schemas import load
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def reset(options: argparse.Namespace) -> int:
+    """Switch two-factor authentication off; the exit code is 0 only if a response proves that it is.
+
+    Raises:
+        ConfigurationError: the options do not allow it.
+    """
+    settings = Settings.from_options(options)
+    if settings.base_url is None:
+        raise ConfigurationError("reset: name the target with --base-url")
+    with ExitStack() as stack:
+        run = start(load(), settings, stack, Console())
+        run.session.begin("reset")
+        result = run.subject.clean_up()
+        sys.stdout.write(run.session.masker.text(result.sentence) + "\n")
+    return ExitCode.CONFORMANT if result.end is AccountEnd.OFF else ExitCode.NO_VERDICT

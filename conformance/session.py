@@ -1,0 +1,145 @@
+"""The session with a target: it sends requests, counts them, and has each exchange masked, judged and recorded."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Generic
+
+from conformance.model import Exchange, Inconclusive, Request
+from conformance.recorder import H
+from conformance.settings import EXCHANGES
+from strategies.probe import RequestSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.http_client import HttpClient, Result
+    from conformance.limits import Cost, Limits
+    from conformance.masking import Masker
+    from conformance.recorder import Entry, Recorder
+    from conformance.target import Target
+    from schemas import Contract
+
+
+
+class Session(Generic[H]):
+    """The one way in which requests reach the target.
+
+    `case_id` names the case whose requests are sent; `is_repeating` is set while a violation is sent again.
+    `was_interrupted` is set when the run was stopped while a request was on its way.
+    """
+
+    def __init__(  # noqa: PLR0913 (its parts, each once)
+        self,
+        contract: Contract,
+        target: Target,
+        client: HttpClient,
+        limits: Limits,
+        masker: Masker,
+        recorder: Recorder[H],
+        cost: Callable[[H, RequestSpec], Cost],
+    ) -> None:
+        self.contract = contract
+        self.target = target
+        self.limits = limits
+        self.masker = masker
+        self.recorder = recorder
+        self._client = client
+        self._cost = cost
+        self._case_id = ""
+        self._is_repeating = False
+        self._was_interrupted = False
+
+    @property
+    def is_repeating(self) -> bool:
+        """Whether the present case is run for the second time."""
+        return self._is_repeating
+
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether the run was stopped while a request was on its way, so that its effect is unknown."""
+        return self._was_interrupted
+
+    def begin(self, case_id: str, *, repeating: bool = False) -> None:
+        """Send the following requests for this case."""
+        self._case_id, self._is_repeating = case_id, repeating
+
+    def send(self, spec: RequestSpec, reserve: tuple[str, ...] = ()) -> Exchange:
+        """Send a request; `reserve` names the kinds that must be left of the limits after it.
+
+        Raises:
+            LimitReached: the request would exceed a limit.
+            Inconclusive: there is no response, or the target throttles for too long.
+        """
+        cost = self._costs(spec)
+        self.limits.check((*cost.always, *cost.if_accepted), reserve)
+        for secret, label in spec.masks:
+            self.masker.add(secret, label)
+        request = self.to_request(spec)
+        try:
+            result = self._client.send(request)
+        except BaseException:
+            self._was_interrupted = True
+            self._record(spec, request, None)
+            raise
+        if not result.sent:
+            raise Inconclusive(f"{spec.operation}: {result.problem}")
+        throttled_only = result.response is None and result.throttled == result.sent
+        self.limits.count(kind for kind in cost.always if not (throttled_only and kind == spec.operation))
+        entry = self._record(spec, request, result)
+        if entry.exchange.response is None:
+            raise Inconclusive(f"{spec.operation}: {result.problem}", (entry.exchange,))
+        if entry.exchange.accepted:
+            self.limits.count(cost.if_accepted)
+        return entry.exchange
+
+    def _costs(self, spec: RequestSpec) -> Cost:
+        operation = self.contract.operations[spec.operation]
+        is_effective = spec.has_valid_credentials and spec.method in (None, operation.method)
+        cost = self._cost(self.recorder.history, spec)
+        own = cost if is_effective else cost._replace(always=(), if_accepted=())
+        return own._replace(always=(EXCHANGES, spec.operation, *own.always))
+
+    def _record(self, spec: RequestSpec, request: Request, result: Result | None) -> Entry[H]:
+        response = result.response if result is not None else None
+        if request.body:
+            self.masker.learn(request.body)
+        if response is not None:
+            self.masker.learn(response.body)
+        exchange = Exchange(
+            len(self.recorder) + 1,
+            spec,
+            request,
+            response,
+            case_id=self._case_id,
+            seconds=result.seconds if result is not None else 0.0,
+            resent=result.resent if result is not None else False,
+            valid_credentials=spec.has_valid_credentials,
+            problem=result.problem if result is not None else "the run was stopped",
+        )
+        return self.recorder.append(exchange)
+
+    def to_request(self, spec: RequestSpec) -> Request:
+        """The request to the target that a spec describes."""
+        operation = self.contract.operations[spec.operation]
+        authorization = (f"Bearer {self.target.token.reveal()}",) if spec.authorization is None else spec.authorization
+        headers = [("Authorization", value) for value in authorization]
+        if spec.content_type is not None:
+            headers.append(("Content-Type", spec.content_type))
+        headers += [("Accept", spec.accept), *spec.headers]
+        if not spec.is_as_sampled:
+            # A server that rejects a request by its head may leave the body unread, or answer HEAD with a body. That
+            # would spoil the next exchange on the connection, without being a fault of the operation.
+            headers.append(("Connection", "close"))
+        url = self.target.base_url + operation.path + (f"?{spec.query}" if spec.query else "")
+        return Request(spec.method or operation.method, url, tuple(headers), spec.body)
+
+    def pause(self, seconds: float) -> None:
+        """Wait, without counting as the target's time."""
+        time.sleep(seconds)
+
+    def reset_patience(self) -> None:
+        """Forget how long the target kept the run waiting: the clean-up is worth a try all the same."""
+        self._client.reset_limits()
+
+

@@ -1,0 +1,80 @@
+"""Each documented request is accepted, in each documented shape and however its JSON is serialised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.model import Untested
+from conformance.parameters import case_parameter
+from conformance.keys import CONTRACT
+from strategies.generation import generated
+from strategies.probe import RequestSpec
+from strategies.valid_bodies import backwards, escaped, serialisations
+
+if TYPE_CHECKING:
+    from conformance.model import Exchange
+    from conformance.session import Session
+    from conformance.settings import Settings
+    from conformance.subject import Subject
+
+SERIALISATIONS = ("backwards", "escaped", "drawn")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A case per operation and shape; other serialisations of the first shape only."""
+    serialised = "serialisation" in metafunc.fixturenames
+    metafunc.parametrize(
+        ("operation", "shape"),
+        [
+            case_parameter(
+                operation.name,
+                shape,
+                case_id=f"{operation.name}-{shape}",
+                requirement=f"{operation.name}.accepted",
+                operation=operation.name,
+            )
+            for operation in metafunc.config.stash[CONTRACT].operations.values()
+            for shape in (list(operation.shapes)[:1] if serialised else operation.shapes)
+            if operation.request is not None or not serialised
+        ],
+    )
+
+
+def test_documented_request_is_accepted(
+    operation: str, shape: str, session: Session, subject: Subject
+) -> tuple[Exchange, ...]:
+    """The request of the page's sample, and each shape that its table allows. Evidence in the log is not sent again."""
+    for entry in () if session.is_repeating else session.recorder.entries:
+        exchange = entry.exchange
+        if (exchange.operation, exchange.spec.shape) == (operation, shape) and exchange.accepted:
+            return (exchange,)
+    subject.prepare(operation, shape)
+    exchange = subject.send_valid(operation, shape, f"documented request: {shape}")
+    if not exchange.accepted:
+        raise subject.diagnose(operation, shape, exchange)
+    return (exchange,)
+
+
+@pytest.mark.parametrize("serialisation", SERIALISATIONS)
+def test_other_spelling_is_accepted(
+    operation: str, shape: str, serialisation: str, session: Session, subject: Subject, settings: Settings
+) -> tuple[Exchange, ...]:
+    """White space, the order of members and escaped characters mean nothing in JSON."""
+    if subject.is_expensive(operation):
+        raise Untested("skipped: each success is expensive, and the documented serialisation is sent")
+    subject.prepare(operation, shape)
+    body = subject.valid_body(operation, shape)
+    match serialisation:
+        case "backwards":
+            text = backwards(body)
+        case "escaped":
+            text = escaped(body)
+        case _:
+            text = generated(serialisations(body), settings.seed, 1)[0]
+    purpose = f"documented request, serialised {serialisation}"
+    exchange = session.send(RequestSpec(operation, text, purpose, known_code=subject.known_code))
+    if not exchange.accepted:
+        raise subject.diagnose(operation, shape, exchange)
+    return (exchange,)

@@ -1,0 +1,91 @@
+"""Requirements on every response of the run: judged over all of them, at the end."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from conformance.model import Inconclusive, NoVerdict, Untested, Violation
+from conformance.parameters import at_end, case_parameter
+from conformance.keys import CONTRACT
+
+if TYPE_CHECKING:
+    import pytest
+
+    from conformance.model import Exchange
+    from conformance.session import Session
+    from conformance.subject import Subject
+
+RESERVED_401 = "credentials.reserved-401"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A case per operation and requirement on its responses."""
+    contract = metafunc.config.stash[CONTRACT]
+    metafunc.parametrize(
+        ("requirement", "operation"),
+        [
+            case_parameter(
+                name,
+                operation.name,
+                case_id=f"{name}-{operation.name}",
+                requirement=name,
+                operation=operation.name,
+            )
+            for operation in contract.operations.values()
+            for name in contract.judged_by_responses(operation)
+        ],
+    )
+
+
+@at_end
+def test_every_answer(requirement: str, operation: str, session: Session, subject: Subject) -> tuple[Exchange, ...]:
+    """One wrong response in a thousand is wrong."""
+    recorder, reason = session.recorder, ""
+    if not recorder.judged_by(requirement, operation):
+        reason = send_documented(subject, session, operation)
+    judged = recorder.judged_by(requirement, operation)
+    count = len(judged)
+    problems = [(exchange, judgement.problem) for exchange, judgement in judged if judgement.problem]
+    if len(problems) == 1:
+        # Once may be chance, or the only time that it was sent: send it again.
+        send_again(session, subject, problems[0][0])
+        judged = recorder.judged_by(requirement, operation)
+        problems = [(exchange, judgement.problem) for exchange, judgement in judged if judgement.problem]
+    if problems and requirement == RESERVED_401 and (since := recorder.token_refused_since):
+        send_documented(subject, session, operation)
+        if recorder.token_refused_since == since:
+            raise Inconclusive(f"since exchange {since} the target refuses the token: it may have expired")
+    if problems:
+        exchange, problem = problems[0]
+        raise Violation(
+            requirement,
+            actual=f"{problem} (in {len(problems)} of {len(judged)} responses to {operation})",
+            exchanges=(exchange,),
+            offending=tuple(exchange for exchange, _ in problems),
+            reproducible=len(problems) > 1 if len(problems) > 1 or len(judged) > count else None,
+        )
+    if not judged:
+        raise Untested(f"no response to {operation} allowed to judge it" + (f": {reason}" if reason else ""))
+    return (judged[-1][0],)
+
+
+def send_again(session: Session, subject: Subject, exchange: Exchange) -> None:
+    """Send such a request again: a rejected one as it was, in whatever state; another one in its documented state."""
+    if not exchange.rejected:
+        send_documented(subject, session, exchange.operation)
+        return
+    with suppress(NoVerdict):
+        session.send(exchange.spec)
+
+
+def send_documented(subject: Subject, session: Session, operation: str) -> str:
+    """Send each documented shape of an operation, as far as possible; the reason where it is not."""
+    reason = ""
+    for shape in session.contract.operations[operation].shapes:
+        try:
+            subject.prepare(operation, shape)
+            subject.send_valid(operation, shape, f"documented request: {shape}")
+        except NoVerdict as error:
+            reason = str(error)
+    return reason

@@ -1,0 +1,59 @@
+"""JSON:API media types with parameters are rejected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.model import Untested, Violation
+from conformance.parameters import case_parameter
+from conformance.keys import CONTRACT
+from strategies.media_types import media_type_probes
+
+if TYPE_CHECKING:
+    import pytest
+
+    from conformance.model import Exchange
+    from conformance.session import Session
+    from conformance.subject import Subject
+    from strategies.media_types import MediaTypeProbe
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A case per requirement and operation."""
+    metafunc.parametrize(
+        "media_type_probe",
+        [
+            case_parameter(
+                media_type_probe,
+                case_id=media_type_probe.probe.id,
+                requirement=media_type_probe.probe.requirement,
+                operation=operation.name,
+            )
+            for operation in metafunc.config.stash[CONTRACT].operations.values()
+            for media_type_probe in media_type_probes(operation)
+        ],
+    )
+
+
+def test_media_type_with_parameters_is_rejected(
+    media_type_probe: MediaTypeProbe, session: Session, subject: Subject
+) -> tuple[Exchange, ...]:
+    """A server that compares a prefix, or nothing, accepts a representation that JSON:API does not define."""
+    probe, status = media_type_probe.probe, media_type_probe.status
+    # An expensive success is not prepared: the page's sample serves, as the media type must be checked first.
+    sample = session.contract.operations[probe.operation].shapes[probe.shape]
+    if not subject.is_expensive(probe.operation):
+        subject.prepare(probe.operation, probe.shape)
+        sample = subject.valid_body(probe.operation, probe.shape)
+    spec = probe.build(sample, session.target.token.reveal())
+    if spec is None:
+        raise Untested("skipped: with these values it equals the valid request")
+    exchange = session.send(spec)
+    if exchange.status != status:
+        raise Violation(
+            probe.requirement,
+            expected=f"{status}",
+            actual=f"{spec.purpose}: {exchange.status}",
+            exchanges=(exchange,),
+        )
+    return (exchange,)

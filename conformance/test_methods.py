@@ -1,0 +1,56 @@
+"""Other methods than POST do not carry out the action."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.batches import judge_without_effect
+from conformance.model import Untested, Violation
+from conformance.parameters import probe_parameters
+from conformance.keys import CONTRACT
+from strategies.methods import OPEN_METHODS, method_probes
+
+if TYPE_CHECKING:
+    import pytest
+
+    from conformance.batches import Batches
+    from conformance.model import Exchange
+    from conformance.session import Session
+    from strategies.probe import Probe
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A case per operation and method; HEAD and OPTIONS may be answered."""
+    probes = [
+        probe
+        for operation in metafunc.config.stash[CONTRACT].operations.values()
+        for probe in method_probes(operation)
+    ]
+    if "by_answer" in metafunc.function.__name__:
+        rejected = [probe for probe in probes if not probe.name.endswith(OPEN_METHODS)]
+        metafunc.parametrize("probe", probe_parameters(rejected, "methods.rejected"))
+    else:
+        metafunc.parametrize("probe", probe_parameters(probes))
+
+
+def test_other_method_does_not_act(probe: Probe, batches: Batches, session: Session) -> tuple[Exchange, ...]:
+    """A careless server routes by path alone, or by the presence of a body."""
+    outcome = batches.outcome(probe)
+    judge_without_effect(session.contract, probe, outcome)
+    return outcome.evidence
+
+
+def test_other_method_is_rejected_by_answer(probe: Probe, batches: Batches) -> tuple[Exchange, ...]:
+    """A client should be told that the method is not allowed."""
+    outcome = batches.outcome(probe)
+    exchange = outcome.exchange
+    if exchange is None:
+        raise outcome.reason or Untested("skipped: it was not sent")
+    if not exchange.rejected and exchange.status != 501:
+        raise Violation(
+            "methods.rejected",
+            expected="a 4xx or 501",
+            actual=f"{exchange.request.method}: {exchange.status}",
+            exchanges=(exchange,),
+        )
+    return (exchange,)

@@ -1,0 +1,37 @@
+"""Requests that the documentation leaves open get any response but a 5xx; a 2xx has its documented shape even so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.checks import require
+from conformance.model import Untested
+from conformance.parameters import probe_parameters
+from conformance.keys import CONTRACT
+from strategies.undocumented import undocumented_probes
+
+if TYPE_CHECKING:
+    import pytest
+
+    from conformance.model import Exchange
+    from conformance.session import Session
+    from strategies.probe import Probe
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A case per operation and departure."""
+    operations = metafunc.config.stash[CONTRACT].operations.values()
+    probes = [probe for operation in operations for probe in undocumented_probes(operation)]
+    metafunc.parametrize("open_probe", probe_parameters(probes))
+
+
+def test_undocumented_request_is_answered(open_probe: Probe, session: Session) -> tuple[Exchange, ...]:
+    """A careless server fails over what it did not expect."""
+    # No state is prepared: any response will do, and each state on the way would cost requests.
+    valid = session.contract.operations[open_probe.operation].shapes[open_probe.shape]
+    spec = open_probe.build(valid, session.target.token.reveal())
+    if spec is None:
+        raise Untested("skipped: with these values it equals the valid request")
+    exchange = session.send(spec)
+    require(session.recorder.judgements_of(exchange), exchange, "http.no-server-error")
+    return (exchange,)

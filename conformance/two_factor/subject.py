@@ -1,0 +1,330 @@
+"""The account as the engine sees it: it makes operations ready, confirms states, diagnoses rejections and cleans up."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from conformance.model import AccountEnd, CleanupResult, Inconclusive, NoVerdict, Untested, Violation
+from conformance.settings import EXCHANGES
+from conformance.subject import StateChanged
+from conformance.two_factor.account import SMS
+from conformance.two_factor.state import OFF
+from strategies.probe import RequestSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.model import Exchange
+    from conformance.two_factor.account import Account
+    from strategies.probe import Probe
+
+WRONG_CODES_IN_A_ROW = 2
+"""Guesses between right codes: careful servers lock out after three or five."""
+WRONG_CODES_IN_A_ROW_IF_EXPENSIVE = 4
+LOCKOUT_SECONDS = 3.0
+LOCKOUTS = 3
+"""The wait for a lock-out, and the number of waits in a run."""
+CONTROL_EXCHANGES = 5
+"""Exchanges to reserve for a control and for the clean-up."""
+SHORTEST_SETTLING, LONGEST_SETTLING = 0.5, 5.0
+"""Seconds that an interrupted request may take until it is undone."""
+NOT_FOUND = (404, 405)
+
+
+class TwoFactorSubject:
+    """Implements `conformance.subject.Subject` for the Account API."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self._session = account.session
+        self._lockouts_left = LOCKOUTS
+        self._rejected_controls: set[str] = set()
+
+    @property
+    def known_code(self) -> str:
+        """The code that is right for the present set-up, as far as it is known."""
+        return self.account.known_code
+
+    def valid_body(self, operation: str, shape: str) -> Any:
+        """The documented body, with the number of this run and the code that is right now."""
+        return self.account.valid_body(operation, shape)
+
+    def send_valid(self, operation: str, shape: str, purpose: str) -> Exchange:
+        """Send a valid request; a code that was used or is stale is replaced by the next one."""
+        if operation == "verify":
+            return self.account.verify_right(self._pending_delivery(), purpose)
+        if operation == "enable" and shape == "sms":
+            return self.account.enable("sms", purpose)
+        return self.account.send_valid(operation, shape, purpose)
+
+    def _pending_delivery(self) -> str:
+        state = self.account.state
+        return state.delivery if state is not None and state.enabled else self.account.delivery
+
+    def cost_of_control(self, operation: str, shape: str) -> tuple[str, ...]:
+        """The control itself, a message where it causes one, and exchanges for the state and the clean-up."""
+        sms = (SMS,) if operation == "resend" or (operation, shape) == ("enable", "sms") else ()
+        return operation, *sms, *[EXCHANGES] * CONTROL_EXCHANGES
+
+    def is_expensive(self, operation: str) -> bool:
+        """Verifications are, where few set-ups or codes can be had."""
+        return operation == "verify" and self.account.saves_setups
+
+    def forget_state(self) -> None:
+        """Take the state as unknown."""
+        self._session.recorder.forget_state()
+
+    def wait_for_lockout(self) -> None:
+        """Wait for a short lock-out, a few times in a run."""
+        if self._lockouts_left:
+            self._lockouts_left -= 1
+            self._session.pause(LOCKOUT_SECONDS)
+
+    # -- batches ---------------------------------------------------------------------------------------------------
+
+    def batches(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:  # noqa: ARG002 (all are alike)
+        """Batches with a few guesses each, so that the account is not locked; other probes are in the first."""
+        size = self.wrong_codes_in_a_row
+        guesses = [probe for probe in probes if probe.is_guess]
+        others = [probe for probe in probes if not probe.is_guess]
+        chunks = [guesses[start : start + size] for start in range(0, len(guesses), size)] or [[]]
+        # The last batch has more wrong codes: some servers stop checking after a few, and accept any.
+        if not self.account.codes_are_expensive and len(chunks) > 1:
+            chunks[-2:] = [[*chunks[-2], *chunks[-1]]]
+        chunks[0] = [*others, *chunks[0]]
+        return [chunk for chunk in chunks if chunk]
+
+    @property
+    def wrong_codes_in_a_row(self) -> int:
+        """The number of guesses that may be sent without a right code between them."""
+        return WRONG_CODES_IN_A_ROW_IF_EXPENSIVE if self.account.codes_are_expensive else WRONG_CODES_IN_A_ROW
+
+    def spare(self) -> None:
+        """Before another guess: if there were some in a row, verify with a right code.
+
+        Raises:
+            NoVerdict: that is not possible.
+        """
+        if self.account.history.wrong_codes >= self.wrong_codes_in_a_row:
+            self.forget_state()
+            self.account.to_verified(self.account.delivery)
+
+    # -- states ----------------------------------------------------------------------------------------------------
+
+    def prepare(self, operation: str, shape: str) -> None:
+        """Off for enable, pending for verify, pending by SMS for resend, enabled for disable."""
+        account = self.account
+        match operation:
+            case "enable":
+                account.try_off("enable")
+            case "resend":
+                account.to_pending("sms")
+            case "verify":
+                account.to_pending(self._confirmed(shape) if shape in ("app", "sms") else account.delivery)
+            case "disable" if account.saves_setups and account.state is not None and account.state.enabled:
+                return  # To be pending again would cost another set-up.
+            case _:
+                account.to_pending(self._delivery_or("app"))
+
+    def _confirmed(self, delivery: str) -> str:
+        """The delivery, if a code for it is accepted; if only others are, it is not tested."""
+        account = self.account
+        if account.has_authoritative_codes or delivery in account.history.confirmed:
+            return delivery
+        try:
+            account.source_for(delivery)
+            account.ensure_code(delivery)
+            if not account.saves_setups:
+                account.to_verified(delivery)
+        except Inconclusive as reason:
+            if not account.history.confirmed:
+                raise
+            raise Untested(str(reason)) from reason
+        return delivery
+
+    def _delivery_or(self, default: str) -> str:
+        try:
+            return self.account.delivery
+        except NoVerdict:
+            return default
+
+    def confirm(self, operation: str, shape: str) -> Exchange:
+        """Check by verifying that nothing changed, as far as codes can be had, and that the control is accepted.
+
+        Raises:
+            StateChanged: something changed, or the control was rejected.
+            NoVerdict: it can't be told.
+        """
+        state = self.account.state
+        if operation == "enable":
+            self._confirm_off()
+            return self._control("enable", shape)
+        if operation == "disable" and state is not None and state.verified:
+            return self._control("disable", shape)
+        if operation == "verify":
+            return self._confirm_pending()
+        resent = self._control("resend", shape) if operation == "resend" else None
+        with contextlib.suppress(Untested):
+            self._confirm_pending()
+        return resent or self._control("disable", "no-body")
+
+    def _control(self, operation: str, shape: str) -> Exchange:
+        exchange = self.send_valid(operation, shape, f"control: {operation} is accepted")
+        _check_response(exchange)
+        by_sms = (operation, shape) == ("enable", "sms")
+        if exchange.rejected and by_sms and self.account.is_number_doubtful:
+            raise Inconclusive(f"{self.account.number_rejected()} ({exchange.status})", (exchange,))
+        if not exchange.accepted:
+            raise StateChanged(f"a valid request to {operation} got {exchange.status}", exchange)
+        return exchange
+
+    def _confirm_off(self) -> None:
+        """While off, not even a right code verifies; without a code that needs no set-up there is nothing to check."""
+        source = self.account.source
+        if self.account.state != OFF or source is None or not source.available_without_setup:
+            return
+        with contextlib.suppress(NoVerdict):
+            code = self.account.peek(source.deliveries[0])
+            exchange = self.account.verify(code, "control: off, so the right code verifies nothing")
+            if exchange.accepted:
+                raise StateChanged("two-factor authentication is on: the right code was accepted", exchange)
+
+    def _confirm_pending(self) -> Exchange:
+        """The right code verifies, and the response has the delivery and number of the set-up."""
+        account = self.account
+        before = account.state
+        if before is None:
+            raise Inconclusive("the effect of an earlier request on the account is unknown")
+        if not before.pending:
+            raise Inconclusive("the account is not in the state that it was brought into")
+        is_disturbed = account.history.is_disturbed
+        exchange = account.verify_right(before.delivery, "control: the right code is accepted")
+        _check_response(exchange)
+        if not exchange.accepted:
+            self._count_rejected_control(before.delivery)
+            raise StateChanged(f"the right code got {exchange.status}{account.skew()}", exchange)
+        difference = account.difference(before, exchange, is_disturbed=is_disturbed)
+        if difference:
+            raise StateChanged(difference, exchange)
+        return exchange
+
+    def _count_rejected_control(self, delivery: str) -> None:
+        """Give a delivery up where its expensive codes were rejected twice and never accepted."""
+        if delivery not in self.account.history.confirmed and self.account.codes_are_expensive:
+            if delivery in self._rejected_controls:
+                self.account.reject_source(delivery)
+            self._rejected_controls.add(delivery)
+
+    # -- diagnosis -------------------------------------------------------------------------------------------------
+
+    def diagnose(self, operation: str, shape: str, exchange: Exchange) -> Violation | Inconclusive:
+        """A violation, unless the token, the number, the code or a lock-out may be to blame."""
+        reason = self._excuse(operation, shape, exchange) if exchange.rejected else ""
+        if exchange.resent and not reason:
+            reason = "the connection broke, and the second sending was rejected"
+        if reason:
+            return Inconclusive(f"{reason} ({exchange.status})", (exchange,))
+        return Violation(
+            f"{operation}.accepted",
+            expected="a 2xx to a documented request",
+            actual=f"{exchange.status}",
+            exchanges=(exchange,),
+        )
+
+    def _excuse(self, operation: str, shape: str, exchange: Exchange) -> str:
+        """A reason for a rejection that is not the target's fault, or an empty string."""
+        account, state = self.account, self.account.state
+        never_accepted = not self._session.recorder.token_was_accepted
+        if exchange.status in (401, 403) and (never_accepted or self.is_token_expired(exchange)):
+            return "the token is refused"
+        if operation == "enable" and state != OFF:
+            return "enable was rejected, and disable before it: the account is not off"
+        delivery = state.delivery if state else ""
+        is_doubtful = (operation == "enable" and shape == "sms" and account.is_number_doubtful) or (
+            operation == "verify" and delivery not in account.history.confirmed
+        )
+        if is_doubtful and not account.has_authoritative_codes and not self._is_missing(exchange):
+            return account.number_rejected() if operation == "enable" else account.reject_source(delivery)
+        if operation == "verify" and delivery in account.history.confirmed:
+            return self._lockout(delivery, wrong_codes=account.history.wrong_codes - 1)
+        return ""
+
+    def _lockout(self, delivery: str, wrong_codes: int) -> str:
+        """The remark that a right code was rejected because of wrong ones before it, as far as a new set-up tells."""
+        account = self.account
+        count = account.history.rejected_verifications - 1
+        is_single_use = account.source is not None and account.source.is_single_use
+        for wait in (False, True):
+            if wait:
+                self.wait_for_lockout()
+            self.forget_state()
+            try:
+                account.to_pending(delivery)
+                exchange = account.verify_right(delivery, "right code in a new set-up: was it a lock-out?")
+            except NoVerdict as reason:
+                return f"it can't be told whether it was a lock-out: {reason}"
+            if exchange.accepted:
+                remark = f"after {count} rejected verifications the right code was rejected, then accepted"
+                return remark if wrong_codes or wait or is_single_use else ""
+        return f"after {count} rejected verifications no right code is accepted" if count > WRONG_CODES_IN_A_ROW else ""
+
+    def is_token_expired(self, exchange: Exchange) -> bool:
+        """Whether a 401 is about the token: then another operation answers a body that is never valid with 401, too."""
+        if exchange.status != 401:
+            return False
+        other = "enable" if exchange.operation == "verify" else "verify"
+        return self._session.send(RequestSpec(other, b"[", "is the token still accepted?")).status == 401
+
+    def _is_missing(self, exchange: Exchange) -> bool:
+        """Whether the endpoint is missing: a body that is never valid gets the same status."""
+        if exchange.status not in NOT_FOUND:
+            return False
+        spec = RequestSpec(exchange.operation, b"[", "does the endpoint exist?")
+        return self._session.send(spec).status in NOT_FOUND
+
+    # -- beginning and end -----------------------------------------------------------------------------------------
+
+    def preflight_summary(self, probes: Sequence[Probe]) -> list[str]:  # noqa: ARG002 (part of the protocol)
+        """The effects on the account, the number that gets messages, and the source of codes."""
+        account = self.account
+        owner = "your number" if account.is_own_number else "a number reserved for fiction"
+        codes = "right codes" if account.source is not None else "no right codes: there is no --code-source"
+        return [
+            "turns two-factor authentication of the account on and off, many times, and leaves it off",
+            f"requests SMS to {account.number} ({owner}); sends wrong codes and {codes}",
+        ]
+
+    def clean_up(self) -> CleanupResult:
+        """Switch two-factor authentication off, whatever the state."""
+        account, session = self.account, self._session
+        session.limits.lift()
+        if session.was_interrupted:
+            # A request that nobody waited for may still be carried out: let it, before it is undone.
+            slowest = max((exchange.seconds for exchange in session.recorder.exchanges), default=0.0)
+            session.pause(min(LONGEST_SETTLING, SHORTEST_SETTLING + 2 * slowest))
+        try:
+            before = account.state
+            is_known = before is not None and not before.is_assumed
+            exchange = account.disable("clean-up: off")
+            if exchange.rejected and not is_known:
+                # It may be off, and disabling then rejected: enabling tells.
+                account.enable("app", "clean-up: is it off?")
+                exchange = account.disable("clean-up: off")
+        except Inconclusive as error:
+            return maybe_on(str(error))
+        was_off = is_known and before == OFF
+        if (exchange.accepted and exchange.two_factor.get("enabled") is False) or (exchange.rejected and was_off):
+            return CleanupResult(AccountEnd.OFF, "two-factor authentication of the account is off")
+        return maybe_on(f"disable got {exchange.status}")
+
+
+def maybe_on(reason: str) -> CleanupResult:
+    """The account may still have two-factor authentication on."""
+    return CleanupResult(AccountEnd.MAYBE_ON, f"two-factor authentication of the account may still be on: {reason}")
+
+
+def _check_response(exchange: Exchange) -> None:
+    """A control that fails otherwise than by a rejection tells nothing of the state."""
+    if not exchange.accepted and not exchange.rejected:
+        raise Inconclusive(f"the control got {exchange.status}", (exchange,))

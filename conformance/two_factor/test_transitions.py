@@ -1,0 +1,209 @@
+"""Each transition between the states of an account, once.
+
+If the documentation leaves an outcome open, a test goes on from whatever the response says. Evidence that the log has
+is not sent again.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.limits import LimitReached
+from conformance.model import NoVerdict, Untested, Violation
+from conformance.parameters import needs
+from conformance.two_factor.evidence import code_after_disable, right_code_after_resend, right_code_after_wrong
+from conformance.two_factor.steps import Steps
+
+if TYPE_CHECKING:
+    from conformance.model import Exchange
+    from conformance.two_factor.subject import TwoFactorSubject
+
+    Evidence = tuple[Exchange, ...]
+
+requirement = pytest.mark.requirement
+DELIVERIES = pytest.mark.parametrize("delivery", ["app", "sms"])
+
+
+@pytest.fixture
+def steps(subject: TwoFactorSubject) -> Steps:
+    """The steps of the account."""
+    return Steps(subject)
+
+
+@requirement("verify.while-off", operation="verify")
+@needs(state="off")
+@pytest.mark.parametrize("code", ["right", "sample"])
+def test_off_verify(steps: Steps, code: str) -> Evidence:
+    """While off, neither a wrong code nor the one that an application shows verifies anything."""
+    steps.account.to_off()
+    value = steps.code_while_off() if code == "right" else "123456"
+    return (steps.verify_while_off(value, code),)
+
+
+@requirement("verify.rejected-changes-nothing", operation="verify")
+@needs(state="off")
+def test_off_verify_again(steps: Steps) -> Evidence:
+    """While off, a code that is rejected begins no set-up."""
+    right = steps.code_while_off()
+    steps.subject.forget_state()
+    steps.account.to_off()
+    first = steps.verify_while_off(right, "right")
+    cause = steps.verify_while_off("000000", "zeros")
+    try:
+        return first, cause, steps.verify_while_off(right, "right")
+    except Violation as violation:
+        raise Violation(
+            "verify.rejected-changes-nothing",
+            expected="two-factor authentication off, as before",
+            actual="the right code was then accepted",
+            exchanges=(cause, *violation.exchanges),
+        ) from violation
+
+
+@requirement("http.no-server-error", operation="disable")
+@needs(state="off")
+def test_off_disable(steps: Steps) -> Evidence:
+    """While off, disabling is open."""
+    steps.account.to_off()
+    return (steps.disable(),)
+
+
+@requirement("http.no-server-error", operation="resend")
+@needs(state="off")
+def test_off_resend(steps: Steps) -> Evidence:
+    """While off, resending is open, and enables nothing."""
+    steps.account.to_off()
+    resent = steps.resend()
+    try:
+        code, name = steps.code_while_off(), "right"
+    except NoVerdict:
+        code, name = "000000", "zeros"
+    return resent, steps.verify_while_off(code, name)
+
+
+@requirement("enable.accepted", operation="enable")
+@needs(state="off")
+@DELIVERIES
+def test_off_enable(steps: Steps, delivery: str) -> Evidence:
+    """From off, enabling by either delivery is accepted."""
+    steps.account.to_off()
+    return (steps.enable(delivery),)
+
+
+@requirement("http.no-server-error", operation="enable")
+@needs(state="pending", sms=1)
+@DELIVERIES
+def test_pending_enable(steps: Steps, delivery: str) -> Evidence:
+    """While a verification is awaited, enabling by the other delivery is open."""
+    other = {"app": "sms", "sms": "app"}[delivery]
+    steps.account.to_pending(other)
+    exchange = steps.enable(delivery)
+    with suppress(LimitReached):
+        if exchange.accepted and delivery in steps.account.history.confirmed:
+            return exchange, steps.verify()
+    return (exchange,)
+
+
+@requirement("verify.accepted", operation="verify")
+@needs(state="pending", codes=1)
+@DELIVERIES
+def test_pending_verify(steps: Steps, delivery: str) -> Evidence:
+    """While a verification is awaited, a wrong code is rejected, and the right one accepted."""
+    account = steps.account
+    evidence = right_code_after_wrong(steps.log, delivery)
+    if evidence:
+        return evidence
+    account.source_for(delivery)
+    steps.subject.forget_state()
+    account.to_pending(delivery)
+    account.code(delivery)
+    wrong = steps.verify_wrong("last-digit")
+    steps.verify_as_before("verify.rejected-changes-nothing", wrong)
+    return (wrong, *steps.latest)
+
+
+@requirement("resend.changes-nothing", operation="resend")
+@needs(state="pending by sms", codes=1, sms=2)
+@pytest.mark.parametrize("delivery", ["sms", "app"])
+def test_pending_resend(steps: Steps, delivery: str) -> Evidence:
+    """Resending is open under app delivery; if it is accepted, the set-up stays as it was."""
+    evidence = right_code_after_resend(steps.log, delivery)
+    if evidence:
+        return evidence
+    steps.account.to_pending(delivery)
+    try:
+        steps.account.code_at_hand(delivery)
+    except NoVerdict:
+        if delivery == "app":
+            raise
+        steps.resend_then_disable()
+    else:
+        steps.resend_then_verify()
+    return steps.latest
+
+
+@requirement("disable.ends-two-factor", operation="disable")
+@needs(state="pending", sms=1)
+@DELIVERIES
+def test_pending_disable(steps: Steps, delivery: str) -> Evidence:
+    """A set-up that was never verified ends as well."""
+    steps.account.source_for(delivery)
+    steps.account.to_pending(delivery)
+    return (steps.disable_then_verify(),)
+
+
+@requirement("http.no-server-error", operation="verify")
+@needs(state="verified", codes=1)
+@pytest.mark.parametrize("code", ["right", "wrong"])
+def test_verified_verify(steps: Steps, code: str) -> Evidence:
+    """While verified, verifying is open."""
+    account = steps.account
+    delivery = account.verified_delivery
+    account.to_verified(delivery)
+    if code == "wrong":
+        return (steps.verify_wrong("extended"),)
+    exchange = account.verify(account.code_at_hand(delivery), "right code while verified")
+    steps.require(exchange)
+    return (exchange,)
+
+
+@requirement("http.no-server-error", operation="resend")
+@needs(state="verified", codes=1)
+@DELIVERIES
+def test_verified_resend(steps: Steps, delivery: str) -> Evidence:
+    """While verified, resending is open."""
+    steps.account.to_verified(delivery)
+    return (steps.resend(),)
+
+
+@requirement("disable.ends-two-factor", operation="disable")
+@needs(state="verified", codes=1)
+@DELIVERIES
+def test_verified_disable(steps: Steps, delivery: str) -> Evidence:
+    """A verified set-up ends, and the next one starts unverified."""
+    evidence = code_after_disable(steps.log, delivery)
+    if evidence:
+        return evidence
+    steps.account.to_verified(delivery)
+    exchange = steps.disable_then_verify()
+    return exchange, steps.enable("app", "enable.starts-unverified")
+
+
+@requirement("enable.starts-unverified", operation="enable")
+@needs(state="verified", codes=1)
+@DELIVERIES
+def test_verified_enable(steps: Steps, delivery: str) -> Evidence:
+    """While verified, enabling again is open; if it is accepted, it starts unverified."""
+    account = steps.account
+    account.to_verified(delivery)
+    exchange = steps.enable(delivery, "enable.starts-unverified")
+    if not exchange.accepted:
+        raise Untested(f"enabling again was rejected ({exchange.status}), as it may be", (exchange,))
+    steps.verify_wrong("zeros")
+    with suppress(LimitReached):
+        if delivery in account.history.confirmed:
+            steps.verify_as_before("enable.starts-unverified", exchange)
+    return (exchange,)

@@ -1,0 +1,42 @@
+"""Requests by another method than POST."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from strategies.mutations import encode_body
+from strategies.probe import Probe, RequestSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from schemas import Operation
+
+OTHER_THAN_POST = "methods.other-than-post"
+METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
+OPEN = ("HEAD", "OPTIONS")
+"""Methods that a server may accept, if it does not carry out the action."""
+WITHOUT_BODY = ("GET", "HEAD", "OPTIONS", "DELETE")
+
+
+def method_probes(operation: Operation) -> Iterator[Probe]:
+    """A request by each other method, otherwise valid."""
+    for method in METHODS:
+        yield Probe(
+            OTHER_THAN_POST,
+            operation.name,
+            f"{operation.name}-{method}",
+            next(iter(operation.shapes)),
+            _by(operation, method),
+            may_be_accepted=method in OPEN,
+        )
+
+
+def _by(operation: Operation, method: str) -> Callable[[Any, str], RequestSpec]:
+    def build(valid: Any, _: str) -> RequestSpec:
+        body = None if method in WITHOUT_BODY else encode_body(valid)
+        return RequestSpec(
+            operation.name, body, f"{method} instead of {operation.method}", OTHER_THAN_POST, method=method
+        )
+
+    return build

@@ -1,0 +1,205 @@
+"""Request bodies that break exactly one requirement: the values that a lax server accepts, enumerated and generated."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from schemas import NotJSON, Operation, as_json_text, parse
+from strategies.json_path import MISSING, replaced, value_at
+from strategies.malformed import NOT_AN_OBJECT, NOT_JSON
+from strategies.probe import Probe, RequestSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+    from schemas import Path, Rule
+
+LONG = 20_000
+"""Characters of a long string: far above any documented value, below the size limits of servers."""
+
+
+def encode(instance: Any) -> bytes:
+    """The JSON text of an instance. Lone surrogates stay escaped, since UTF-8 can't encode them."""
+    return json.dumps(instance).encode()
+
+
+def encode_body(instance: Any) -> bytes | None:
+    """The body to send for an instance; `None`, for no body, where the instance is `None`."""
+    return None if instance is None else encode(instance)
+
+
+def broken_by(operation: Operation, body: bytes) -> set[str]:
+    """The IDs of the requirements that a request body breaks, as sent; empty for an operation without a body.
+
+    A text beyond the limits of our parser counts as one that is not JSON: it breaks the requirement on the whole body.
+    """
+    if operation.request is None:
+        return set()
+    try:
+        return set(operation.request.broken_by(parse(body)))
+    except NotJSON:
+        return {operation.request.rules[0].id}
+
+
+def body_probes(operation: Operation) -> Iterator[Probe]:
+    """Every enumerated mutation of an operation's body; none for an operation without a body.
+
+    Each breaks its requirement and no other, in the bytes that are sent, and no two send the same bytes.
+    """
+    if operation.request is None:
+        return
+    bodies: set[bytes] = set()
+    for rule in operation.request.rules:
+        for name, shape, mutate in _mutations(rule, operation.shapes):
+            body = mutate(operation.shapes[shape])
+            if body not in bodies and broken_by(operation, body) == {rule.id}:
+                bodies.add(body)
+                words = name.replace("-", " ")
+                yield _body_probe(operation.name, rule, name, shape, mutate, words)
+
+
+def _body_probe(  # noqa: PLR0913, PLR0917 (the parts of a probe)
+    operation: str, rule: Rule, name: str, shape: str, mutate: Callable[[Any], bytes], words: str
+) -> Probe:
+    purpose = f"{'.'.join(rule.path) or 'body'}: {words}"
+
+    def build(valid: Any, _: str) -> RequestSpec:
+        return RequestSpec(operation, mutate(valid), purpose, rule.id)
+
+    return Probe(rule.id, operation, name, shape, build, is_guess=bool(rule.schema.get("x-guess")))
+
+
+def _mutations(rule: Rule, shapes: Mapping[str, Any]) -> Iterator[tuple[str, str, Callable[[Any], bytes]]]:
+    """Mutations that may break a rule: their names, the shapes that they start from, and the functions."""
+    base = next((name for name, body in shapes.items() if value_at(body, rule.path) not in (MISSING, None)), "")
+    if not rule.path:
+        for name, text in {**NOT_JSON, **NOT_AN_OBJECT}.items():
+            yield name, base, _changing_text(text)
+        return
+    has_members = "properties" in rule.schema
+    for name, value in WRONG_VALUES.items():
+        if not (has_members and name in ONLY_FOR_STRINGS):
+            yield name, base, replacing(rule.path, value)
+    if has_members:
+        yield "flattened", base, lambda valid: encode(_flattened(valid, rule.path))
+    documented = [rule.schema["const"]] if "const" in rule.schema else rule.schema.get("enum", [])
+    if documented:
+        yield from _near_misses(rule.path, documented, shapes, base)
+
+
+def _near_misses(
+    path: Path, documented: list[str], shapes: Mapping[str, Any], base: str
+) -> Iterator[tuple[str, str, Callable[[Any], bytes]]]:
+    """Mutations of documented strings, each from a shape that holds the string."""
+    for string in documented:
+        suffix = f"-{string}" if len(documented) > 1 else ""
+        shape = next((name for name, body in shapes.items() if value_at(body, path) == string), base)
+        for name, change in NEAR_MISSES.items():
+            if string == documented[0] or name not in ONCE_PER_RULE:
+                yield f"near-miss-{name}{suffix}", shape, replacing(path, change)
+    if len(documented) > 1:
+        yield "near-miss-joined", base, replacing(path, lambda _: ",".join(documented))
+        yield "near-miss-all", base, replacing(path, lambda _: documented)
+    yield "unknown-value", base, replacing(path, lambda _: "unknown")
+    yield "long", base, replacing(path, lambda string: str(string) + "x" * LONG)
+
+
+def _changing_text(change: Callable[[bytes], bytes]) -> Callable[[Any], bytes]:
+    return lambda valid: change(encode(valid))
+
+
+def replacing(path: Path, change: Callable[[Any], Any]) -> Callable[[Any], bytes]:
+    """A function from a valid body to the bytes of a copy whose value at `path` is changed."""
+    return lambda valid: encode(replaced(valid, path, change(value_at(valid, path))))
+
+
+def _flattened(valid: Any, path: Path) -> Any:
+    """The body with the members of an object moved to the place of the object."""
+    holder = value_at(valid, path[:-1])
+    rest = {name: value for name, value in holder.items() if name != path[-1]}
+    return replaced(valid, path[:-1], rest | holder[path[-1]])
+
+
+def _as_number(value: Any) -> Any:
+    """A string of digits as the number that a coercing server turns into the string again."""
+    digits = str(value).lstrip("+")
+    return int(digits) if digits.isdecimal() else 42
+
+
+WRONG_VALUES: Mapping[str, Callable[[Any], Any]] = {
+    "missing": lambda _: MISSING,
+    "wrong-type-number": _as_number,
+    "null": lambda _: None,
+    "wrong-type-boolean": lambda _: True,
+    "wrong-type-false": lambda _: False,
+    "wrong-type-zero": lambda _: 0,
+    "wrong-type-string": lambda _: "users",
+    "wrong-type-array": lambda _: [],
+    "wrong-type-object": lambda _: {},
+    "operator": lambda _: {"$ne": ""},
+    "wrapped-in-array": lambda value: [value],
+    "encoded-twice": lambda value: json.dumps(value) if isinstance(value, dict) else MISSING,
+    "empty-string": lambda _: "",
+}
+"""Replacements for any value, the most telling first. The rule decides which of them are wrong for it."""
+
+ONLY_FOR_STRINGS = {"wrong-type-number", "wrong-type-zero", "wrong-type-false", "operator", "empty-string"}
+"""Replacements that tell nothing new in the place of an object."""
+
+NEAR_MISSES: Mapping[str, Callable[[str], str]] = {
+    "upper-case": str.upper,
+    "title-case": str.title,
+    "trailing-blank": lambda value: value + " ",
+    "leading-blank": lambda value: " " + value,
+    "trailing-newline": lambda value: value + "\n",
+    "prefix": lambda value: value[:-1],
+    "longer": lambda value: value + value[-1],
+    "trailing-nul": lambda value: value + "\0",
+    "lone-surrogate": lambda value: value + "\ud800",
+    "full-width": lambda value: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in value),
+}
+"""Strings that are almost a documented one."""
+
+ONCE_PER_RULE = {
+    "title-case",
+    "leading-blank",
+    "longer",
+    "trailing-nul",
+    "lone-surrogate",
+    "full-width",
+    "trailing-newline",
+}
+"""Near misses that find the same bug from any of several documented values."""
+
+
+def generated_body_probes(operation: Operation) -> SearchStrategy[Probe]:
+    """Probes beyond the enumerated ones: any JSON value, or a string one edit away, at the place of a rule.
+
+    The name of each holds its value. `strategies.generation.drawn_body_probes` numbers them.
+    """
+    from hypothesis import strategies as st  # noqa: PLC0415 (slow to import, and only a live run generates)
+
+    from strategies.valid_bodies import json_values, one_edit_away  # noqa: PLC0415 (imports Hypothesis, too)
+
+    assert operation.request is not None
+    rules, shapes = operation.request.rules, operation.shapes
+
+    @st.composite
+    def probes(draw: DrawFn) -> Probe:
+        rule = draw(st.sampled_from(rules))
+        shape = draw(st.sampled_from([name for name in shapes if value_at(shapes[name], rule.path) is not MISSING]))
+        value = value_at(shapes[shape], rule.path)
+        is_documented = "const" in rule.schema or "enum" in rule.schema
+        is_text = is_documented and isinstance(value, str)
+        wrong = draw(json_values | one_edit_away(value) if is_text else json_values)
+        if broken_by(operation, encode(replaced(shapes[shape], rule.path, wrong))) != {rule.id}:
+            # Most values are wrong in most places. Where one is right by chance: a boolean is wrong everywhere here.
+            wrong = draw(st.booleans())
+        mutate = replacing(rule.path, lambda _: wrong)
+        name, words = f"generated-{json.dumps(wrong)}", f"generated {as_json_text(wrong)}"
+        return _body_probe(operation.name, rule, name, shape, mutate, words)
+
+    return probes()

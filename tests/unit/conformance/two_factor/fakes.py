@@ -1,0 +1,46 @@
+"""A clock, a console and requests for codes, shared by the tests of code sources."""
+
+from __future__ import annotations
+
+from conformance.two_factor.code_sources.base import CodeRequest
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+APP = CodeRequest("app", "", 1_000_000_000.0)
+SMS, NEXT_SMS, THIRD_SMS = (CodeRequest("sms", "+12025550123", 1_000_000_001.9 + number) for number in range(3))
+
+
+class Clock:
+    """A clock that moves in sleeps only."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class FakeConsole:
+    """A console that answers questions with the given lines, and keeps what it was asked to show."""
+
+    def __init__(self, *lines: str, tty_problem: str = "") -> None:
+        self.lines = list(lines)
+        self.printed: list[str] = []
+        self.questions: list[str] = []
+        self.countdowns: list[tuple[float, str]] = []
+        self._tty_problem = tty_problem
+
+    def print(self, text: str) -> None:
+        self.printed.append(text)
+
+    def prompt(self, question: str) -> str:
+        self.questions.append(question)
+        return self.lines.pop(0)
+
+    def countdown(self, seconds: float, reason: str) -> None:
+        self.countdowns.append((seconds, reason))
+
+    def tty_problem(self) -> str:
+        return self._tty_problem
