@@ -21,6 +21,4 @@ def badge(result: RunResult) -> str:
     if result.verdict == "violated":
         message = f"{violated} of {sum(sum(count.values()) for count in counts)} violated"
     label = f"{result.contract.name.capitalize()} API"
-    return json.dumps(
-        {"schemaVersion": 1, "label": label, "message": message, "color": COLOURS[result.verdict]}
-    )
+    return json.dumps({"schemaVersion": 1, "label": label, "message": message, "color": COLOURS[result.verdict]})

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import hypothesis
 
 from conformance.masking import printable
+from conformance.version import TOOL, tool_version
 from reports.causes import find_causes
 from reports.evidence import demand, places, show_exchange
 from reports.run_result import (
-    TOOL,
     Account,
     CaseResult,
     ContractName,
@@ -22,7 +22,6 @@ from reports.run_result import (
     ShownExchange,
     TargetName,
     Tool,
-    tool_version,
 )
 from reports.verdicts import assess, missing_cases, overall
 
@@ -59,8 +58,8 @@ def build_result(record: RunRecord, waivers: Waivers) -> RunResult:
             seed=int(settings.seed),
             examples=int(settings.examples),
             profile=settings.profile,
-            strict=settings.strict,
-            allow_untested=settings.allow_untested,
+            strict=bool(settings.strict),
+            allow_untested=bool(settings.allow_untested),
         ),
         contract=ContractName(contract.name, contract.version),
         target=TargetName(text.clean(record.target), record.embedded),
@@ -101,9 +100,7 @@ def _finding(assessment: Assessment, contract: Contract, text: _Text) -> Finding
         source=requirement.source,
         verdict=assessment.verdict,
         detail=text.clean(assessment.detail),
-        cases=tuple(
-            _case(assessment, case, contract, text, in_full=case.id in in_full) for case in assessment.cases
-        ),
+        cases=tuple(_case(assessment, case, contract, text, in_full=case.id in in_full) for case in assessment.cases),
     )
 
 

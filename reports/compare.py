@@ -86,12 +86,14 @@ class Change:
     Attributes:
         finding: the finding of the last run that knows the requirement.
         verdicts: the verdicts of all runs.
+        blocked_by: the requirement whose violation keeps the last run from a verdict, or empty.
         fixed: cases that are violated in the first run and not in the last.
         broken: cases that are violated in the last run and not in the first.
     """
 
     finding: Finding
     verdicts: tuple[str, ...]
+    blocked_by: str = ""
     fixed: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
 
@@ -120,6 +122,8 @@ class Change:
     @property
     def reason(self) -> str:
         """The cases that fail now, or else the reason for the last verdict."""
+        if self.blocked_by:
+            return f"because of {self.blocked_by}"
         cases = {"newly violated": self.broken, "no longer violated": self.fixed}
         lists = [f"{label}: {some(names, MAX_CASES)}" for label, names in cases.items() if names]
         return "; ".join(lists) or self.finding.waiver or self.finding.detail
@@ -148,6 +152,7 @@ class Comparison:
     def changes(self) -> list[Change]:
         """The requirements whose verdicts differ, or that are violated by other cases; first those to look at first."""
         first, last = self.runs[0], self.runs[-1]
+        blocked_by = {name: cause.requirements[0] for cause in last.result.causes for name in cause.blocked}
         changes = []
         for name in self.names:
             before, after = first.violated_cases(name), last.violated_cases(name)
@@ -155,9 +160,16 @@ class Comparison:
             broken = tuple(case for case in after if case not in before)
             verdicts = tuple(run.verdict(name) for run in self.runs)
             if len(set(verdicts)) > 1 or (before and (fixed or broken)):
-                changes.append(Change(self.finding(name), verdicts, fixed, broken))
+                changes.append(Change(self.finding(name), verdicts, blocked_by.get(name, ""), fixed, broken))
         kinds = list(CHANGES)
-        return sorted(changes, key=lambda change: (kinds.index(change.kind), LEVELS.index(change.finding.level)))
+        return sorted(
+            changes,
+            key=lambda change: (
+                kinds.index(change.kind),
+                LEVELS.index(change.finding.level),
+                RANKS.get(change.verdicts[-1], -1),
+            ),
+        )
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -186,21 +198,22 @@ class Comparison:
         return ", ".join([*(f"{count[kind]} {kind}" for kind in CHANGES if count[kind]), same])
 
 
-def command(files: Sequence[str], html: str | None = None, *, markdown: bool = False) -> int:
-    """Print the comparison as text or Markdown, and write it as a page where a file is named for it.
+def compare_files(files: Sequence[str], *, html: str | None = None, markdown: str | None = None) -> int:
+    """Print the comparison, and write it as a page and as Markdown where files are named for these.
 
     Returns:
-        0 where no MUST is worse in the last file than before, 1 where one is, 2 where the files can't be compared.
-        SHOULDs count, too, where the first and the last run were strict.
+        0 where no MUST is worse in the last file than before, 1 where one is. SHOULDs count, too, where the first and
+        the last run were strict.
+
+    Raises:
+        ConfigurationError: the files can't be compared, or one can't be written.
     """
-    try:
-        comparison = compare([read(file, f"#{number}") for number, file in enumerate(files, start=1)])
-        if html is not None:
-            _write(html, page(comparison))
-    except ConfigurationError as error:
-        sys.stderr.write(f"tfe-conformance: {error}\n")
-        return ExitCode.USAGE
-    sys.stdout.write(printable("\n".join(as_markdown(comparison) if markdown else as_text(comparison))) + "\n")
+    comparison = compare([read(file, f"#{number}") for number, file in enumerate(files, start=1)])
+    if html is not None:
+        _write("--html", html, as_html(comparison))
+    if markdown is not None:
+        _write("--markdown", markdown, printable("\n".join(as_markdown(comparison))) + "\n")
+    sys.stdout.write(printable("\n".join(as_text(comparison))) + "\n")
     return ExitCode.VIOLATED if comparison.regressions else ExitCode.CONFORMANT
 
 
@@ -256,11 +269,12 @@ def as_text(comparison: Comparison) -> Iterator[str]:
         yield f"   {run.result.headline}"
         yield f"   {run.about}"
     yield ""
-    width = max((len(change.finding.id) for change in comparison.changes), default=0)
+    previous, width = "", max((len(change.finding.id) for change in comparison.changes), default=0)
     for change in comparison.changes:
         yield f"{change.kind:<8} {change.finding.level:<6} {change.finding.id:<{width}}  {change.way}"
-        if change.reason and change.kind in ("worse", "unclear", "new", "shifted"):
+        if change.reason not in ("", previous) and change.kind in ("worse", "unclear", "new", "shifted"):
             yield f"         {change.reason}"
+        previous = change.reason
     if comparison.changes:
         yield ""
     for level in LEVELS:
@@ -293,13 +307,13 @@ def as_markdown(comparison: Comparison) -> Iterator[str]:
     yield from ("", "</details>")
 
 
-def page(comparison: Comparison) -> str:
+def as_html(comparison: Comparison) -> str:
     """The comparison as one file of HTML."""
     return printable(render("compare.html.jinja", comparison=comparison, kinds=CHANGES, absent=ABSENT, style=style()))
 
 
-def _write(file: str, text: str) -> None:
+def _write(option: str, file: str, text: str) -> None:
     try:
         Path(file).write_text(text, "utf-8")
     except OSError as error:
-        raise ConfigurationError(f"--html: {file} can't be written: {error.strerror or error}") from error
+        raise ConfigurationError(f"{option}: {file} can't be written: {error.strerror or error}") from error

@@ -51,10 +51,9 @@ def show_exchange(exchange: Exchange, masker: Masker) -> ShownExchange:
             headers=clean_headers(request.headers),
             body=None if request.body is None else clean_body(request.body),
         ),
-        response=response
-        and ShownResponse(
-            status=response.status, headers=clean_headers(response.headers), body=clean_body(response.body)
-        ),
+        response=None
+        if response is None
+        else ShownResponse(response.status, clean_headers(response.headers), clean_body(response.body)),
         problem=clean(exchange.problem),
         curl=curl_of(exchange, masker),
     )

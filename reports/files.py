@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.model import ConfigurationError
+from conformance.version import TOOL
 from reports.badge import badge
+from reports.build import build_result
 from reports.har import check_har, har
 from reports.junit import junit
 from reports.summary import summary
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from conformance.run_record import RunRecord
     from conformance.settings import Settings
     from reports.run_result import RunResult
+    from reports.waivers import Waivers
 
 REPORT = "report.html"
 NAMES = (REPORT, "results.json", "junit.xml", "summary.md", "badge.json")
@@ -58,29 +61,102 @@ def prepare(settings: Settings) -> Output:
     return output
 
 
-def contents(result: RunResult, record: RunRecord, output: Output) -> dict[Path, str]:
-    """The content of all files but the page."""
-    texts = {
+@dataclass(frozen=True)
+class Report:
+    """The result of a run, and the content of its files."""
+
+    result: RunResult
+    contents: Mapping[Path, str]
+
+
+def make_report(record: RunRecord, waivers: Waivers, output: Output) -> Report:
+    """The report of a run, without the page."""
+    result = build_result(record, waivers)
+    return _without_secrets(Report(result, _contents(result, record, output)), record, output)
+
+
+def add_page(report: Report, page: str, record: RunRecord, output: Output) -> Report:
+    """The report with the page that pytest-html has written."""
+    contents = {output.folder / REPORT: page, **report.contents}
+    return _without_secrets(Report(report.result, contents), record, output)
+
+
+def publish(report: Report, record: RunRecord, output: Output, problems: list[str]) -> Report:
+    """Write the files, and remove those of a former run that are not replaced: the report as it was written.
+
+    Args:
+        report: the report.
+        record: the record that it was made of.
+        output: the places for the files.
+        problems: what went wrong so far; a line for each file that can't be written is added.
+    """
+    remove(output, keep=report.contents)
+    problems += _write(report.contents)
+    if not problems:
+        return report
+    result = without_verdict(report.result, problems[0])
+    changed = Report(result, {path: text for path, text in _contents(result, record, output).items() if path.exists()})
+    remove(output, keep=changed.contents)
+    _write(changed.contents)
+    return changed
+
+
+def remove(output: Output, keep: Collection[Path] = ()) -> None:
+    """Remove the reports of a former run."""
+    for path in (output.folder / name for name in NAMES):
+        if path not in keep:
+            path.unlink(missing_ok=True)
+
+
+def listed(report: Report, output: Output) -> dict[str, str]:
+    """The files of a report, by what they are."""
+    names = [path.name for path in report.contents if path.parent == output.folder and path.name in NAMES]
+    names.sort(key=NAMES.index)
+    lines = {"Report": " and ".join([str(output.folder / names[0]), ", ".join(names[1:])])}
+    if output.har in report.contents:
+        lines["HAR"] = str(output.har)
+    if output.template in report.contents:
+        lines["Waivers"] = f"{output.template}, to be completed where it says TODO"
+    return lines
+
+
+def without_verdict(result: RunResult, why: str) -> RunResult:
+    """The result of a run whose files are not complete: it must not look like a pass. A violation stays one."""
+    if result.verdict == "violated":
+        return replace(result, notes=(why, *result.notes))
+    return replace(result, verdict="no verdict", why=why, notes=(result.why, *result.notes))
+
+
+def _contents(result: RunResult, record: RunRecord, output: Output) -> dict[Path, str]:
+    contents = {
         output.folder / "results.json": result.to_json() + "\n",
         output.folder / "junit.xml": junit(result),
         output.folder / "summary.md": summary(result),
         output.folder / "badge.json": badge(result) + "\n",
     }
     if output.template is not None:
-        texts[output.template] = waivers_template(result)
+        contents[output.template] = waivers_template(result)
     if output.har is not None:
-        texts[output.har] = har(result, record)
-    return texts
+        contents[output.har] = har(result, record)
+    return contents
 
 
-def publish(texts: Mapping[Path, str], output: Output) -> list[str]:
-    """Write the files, and remove those of a former run that this run could not replace.
+def _without_secrets(report: Report, record: RunRecord, output: Output) -> Report:
+    """The report without the files that hold the token, which a mistake of ours let through."""
+    leaks = [path for path, text in report.contents.items() if record.masker.holds_secret(text)]
+    if not leaks:
+        return report
+    names = ", ".join(path.name for path in leaks)
+    why = f"{names} withheld, because a secret was found in it: please report this as a bug of {TOOL}"
+    result = without_verdict(report.result, why)
+    contents = _contents(result, record, output)
+    return Report(result, {path: text for path, text in contents.items() if path not in leaks})
 
-    Returns:
-        a line for each file that could not be written.
-    """
+
+def _write(contents: Mapping[Path, str]) -> list[str]:
+    """Write files under temporary names, and rename them: a line for each that can't be written."""
     problems = []
-    for path, text in texts.items():
+    for path, text in contents.items():
         draft = path.with_name(f".{path.name}.tmp")
         try:
             draft.write_text(text, "utf-8")
@@ -90,23 +166,4 @@ def publish(texts: Mapping[Path, str], output: Output) -> list[str]:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
                 path.unlink(missing_ok=True)
-    for name in NAMES:
-        if output.folder / name not in texts:
-            with suppress(OSError):
-                (output.folder / name).unlink(missing_ok=True)
     return problems
-
-
-def without_verdict(result: RunResult, why: str) -> RunResult:
-    """The result of a run whose reports are not complete: it must not look like a pass; a violation stays one."""
-    if result.verdict == "violated":
-        return replace(result, notes=(why, *result.notes))
-    return replace(result, verdict="no verdict", why=why, notes=(result.why, *result.notes))
-
-
-def withheld(result: RunResult, paths: Collection[Path]) -> RunResult:
-    """The result of a run of which these files are withheld."""
-    names = ", ".join(path.name for path in paths)
-    return without_verdict(
-        result, f"{names} withheld, because the token was found in it; please report this as a bug of the suite"
-    )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.masking import printable
 from conformance.model import ConfigurationError
-from reports.run_result import TOOL
+from conformance.version import TOOL
 
 if TYPE_CHECKING:
     from conformance.masking import Masker

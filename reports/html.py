@@ -1,4 +1,4 @@
-"""Our part of pytest-html's page: the verdict, the causes with their evidence, and all requirements with their cases."""
+"""Our part of pytest-html's page: the verdict, the causes with their evidence, and the requirements with cases."""
 
 from __future__ import annotations
 
@@ -18,11 +18,17 @@ if TYPE_CHECKING:
 
     from conformance.model import Case
     from reports.layout import Piece
-    from reports.run_result import CaseResult, Cause, Finding, Place, RunResult, ShownExchange
+    from reports.run_result import Cause, Finding, Place, RunResult, ShownExchange
 
 SIGNS = {
-    **{"conformant": "✓", "violated": "✗", "configuration": "!", "no verdict": "?"},
-    **{"conforms": "✓", "inconclusive": "?", "untested": "–", "waived": "~"},
+    "conformant": "✓",
+    "violated": "✗",
+    "configuration": "!",
+    "no verdict": "?",
+    "conforms": "✓",
+    "inconclusive": "?",
+    "untested": "–",
+    "waived": "~",
 }
 MAX_PROOFS = 6
 """Exchanges of a cause that are shown."""

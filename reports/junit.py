@@ -1,17 +1,18 @@
 """junit.xml: a suite for each requirement, a test case for each of its cases, for the test pages of CI servers.
 
-pytest's own has a test case for each test, of which one may concern several requirements, and shows a waived violation as
-a failure. Jenkins refuses files with properties of a test case, so properties are those of the suite.
+pytest's own file has a test case for each test, which may concern several requirements, and a failure for a waived
+violation. Jenkins refuses files with properties of a test case, so properties are those of the suite.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from conformance.version import TOOL
 from reports.evidence import exchange_text
-from reports.run_result import TOOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from reports.run_result import CaseResult, Finding, RunResult
 
 SUITE = "verdict"
+NOT_XML = re.compile("[\ufffe\uffff]")
+"""Printable characters that no XML can hold."""
 TAGS = {"violated": "failure", "configuration": "error", "no verdict": "error"}
 
 
@@ -30,7 +33,8 @@ def junit(result: RunResult) -> str:
     for name in ("tests", "failures", "errors"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
     ET.indent(root)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+    text = '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+    return NOT_XML.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def _verdict_suite(result: RunResult) -> ET.Element:

@@ -35,19 +35,18 @@ def lay_out(text: str, pointers: Sequence[str] = ()) -> list[Piece]:
         return [Piece(text or "(no body)", "wrong" if "" in pointers else "")]
     pieces = _value(deque(TOKEN.findall(text)), "", pointers, Piece(""), 0)
     return [
-        Piece("".join(piece.text for piece in same), mark)
-        for mark, same in groupby(pieces, lambda piece: piece.mark)
+        Piece("".join(piece.text for piece in same), mark) for mark, same in groupby(pieces, lambda piece: piece.mark)
     ]
 
 
 def _value(tokens: deque[str], path: str, pointers: Sequence[str], name: Piece, depth: int) -> Iterator[Piece]:
     """The pieces of the next value; `name` is the text before it, with the mark of its parent."""
-    token, mark = tokens.popleft(), name.mark
+    opening, mark = tokens.popleft(), name.mark
     below = [pointer for pointer in pointers if pointer.startswith(f"{path}/")]
-    if path in pointers or (below and token not in ("{", "[")):
+    if path in pointers or (below and opening not in ("{", "[")):
         mark = "wrong"
-    yield Piece(name.text + token, mark)
-    if token not in ("{", "["):
+    yield Piece(name.text + opening, mark)
+    if opening not in ("{", "["):
         return
     indent = "\n" + "  " * min(depth + 1, MAX_INDENT)
     children: list[str] = []
@@ -55,14 +54,14 @@ def _value(tokens: deque[str], path: str, pointers: Sequence[str], name: Piece, 
         if tokens[0] == ",":
             yield Piece(tokens.popleft(), mark)
         step, label = str(len(children)), ""
-        if token == "{":
+        if opening == "{":
             key, colon = tokens.popleft(), tokens.popleft()
             step, label = json.loads(key).replace("~", "~0").replace("/", "~1"), f"{key}{colon} "
         children.append(f"{path}/{step}")
         yield Piece(indent, mark)
         yield from _value(tokens, children[-1], below, Piece(label, mark), depth + 1)
     missing = [pointer for pointer in below if not f"{pointer}/".startswith(tuple(f"{child}/" for child in children))]
-    for pointer in missing if token == "{" else ():
+    for pointer in missing if opening == "{" else ():
         yield Piece(indent, mark)
         yield Piece(f"{json.dumps(pointer[len(path) + 1 :])} is missing", "missing")
     if children or missing:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, is_dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from types import UnionType
 from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
@@ -15,7 +14,6 @@ from conformance.model import ExitCode, Verdict
 
 FORMAT = 2
 """The version of the form of results.json. It grows when a member is removed or changes its meaning."""
-TOOL = "tfe-conformance"
 
 Overall = Literal["conformant", "violated", "configuration", "no verdict"]
 EXIT_CODES: dict[Overall, ExitCode] = {
@@ -282,10 +280,12 @@ class RunResult:
         return sorted(findings, key=lambda finding: LEVELS.index(finding.level))
 
     def by_reason(self, verdict: Verdict) -> dict[str, list[str]]:
-        """The IDs of the requirements with a verdict, by the reason for it."""
+        """The IDs of the requirements with a verdict, by the reason for it; those that a cause blocks are left out."""
+        blocked = {name for cause in self.causes for name in cause.blocked}
         groups: dict[str, list[str]] = {}
         for finding in self.having(verdict):
-            groups.setdefault(finding.detail, []).append(finding.id)
+            if finding.id not in blocked:
+                groups.setdefault(finding.detail, []).append(finding.id)
         return groups
 
     def findings_of(self, cause: Cause) -> list[Finding]:
@@ -329,14 +329,6 @@ def results_schema() -> Any:
     return json.loads((files(__package__) / "results.schema.json").read_text("utf-8"))
 
 
-def tool_version() -> str:
-    """The installed version of this tool, or "unknown" where it is not installed."""
-    try:
-        return version(TOOL)
-    except PackageNotFoundError:
-        return "unknown"
-
-
 def some(names: Iterable[str], count: int = 4) -> str:
     """The first few names, and the number of the others."""
     names = list(names)
@@ -351,8 +343,8 @@ def _members(kind: type) -> dict[str, Any]:
 
 def _decode(kind: Any, value: Any) -> Any:
     """A value of this type, from the JSON value that it is serialised to."""
-    if is_dataclass(kind):
-        make: Callable[..., Any] = kind  # type: ignore[assignment]
+    if isinstance(kind, type) and is_dataclass(kind):
+        make: Callable[..., Any] = kind
         return make(**{name: _decode(hint, value[name]) for name, hint in _members(kind).items()})
     if get_origin(kind) is tuple:
         first, last = get_args(kind)

@@ -70,7 +70,7 @@ def assess_requirement(requirement: Requirement, cases: Sequence[Case], abort_re
 
 def reasons(cases: Iterable[Case]) -> str:
     """The distinct reasons of cases, the first few."""
-    details = list(dict.fromkeys(case.detail or "no reason given" for case in cases))
+    details = sorted({case.detail or "no reason given" for case in cases})
     more = [f"and {len(details) - MAX_REASONS} more reasons"] if len(details) > MAX_REASONS else []
     return "; ".join([*details[:MAX_REASONS], *more])
 
@@ -90,13 +90,15 @@ def _short(reason: str) -> str:
     return re.split(r"[;:(]", reason.removeprefix("skipped: ") or "no reason given")[0].strip()
 
 
-def overall(assessments: Sequence[Assessment], record: RunRecord, waiver_problems: Sequence[str]) -> tuple[Overall, str]:
+def overall(
+    assessments: Sequence[Assessment], record: RunRecord, waiver_problems: Sequence[str]
+) -> tuple[Overall, str]:
     """The verdict on the run, and the reason for it; `waiver_problems` are of stale and expired waivers."""
     settings = record.settings
     counted = [each for each in assessments if each.requirement.level in settings.levels]
     count = Counter(each.verdict for each in counted)
     names = f"{len(counted)} {' and '.join(f'{level}s' for level in settings.levels)}"
-    open_verdicts = ("inconclusive",) if settings.allow_untested else ("inconclusive", "untested")
+    open_verdicts: tuple[Verdict, ...] = ("inconclusive",) if settings.allow_untested else ("inconclusive", "untested")
     undecided = " and ".join(f"{count[verdict]} {verdict}" for verdict in open_verdicts if count[verdict])
     violated = f"{count['violated']} of {names} {'is' if count['violated'] == 1 else 'are'} violated"
     candidates: list[tuple[Overall, str]] = [
@@ -109,6 +111,7 @@ def overall(assessments: Sequence[Assessment], record: RunRecord, waiver_problem
         ("no verdict", "" if settings.allow_untested else record.partial),
         ("no verdict", "" if count["conforms"] else "nothing was tested"),
     ]
-    accepted = " and ".join(f"{count[verdict]} {verdict}" for verdict in ("waived", "untested") if count[verdict])
+    excepted: tuple[Verdict, ...] = ("waived", "untested")
+    accepted = " and ".join(f"{count[verdict]} {verdict}" for verdict in excepted if count[verdict])
     every = f"every {' and '.join(settings.levels)} conforms{f', except {accepted}' if accepted else ''}"
     return next(((verdict, why) for verdict, why in candidates if why), ("conformant", every))
