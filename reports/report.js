@@ -80,7 +80,7 @@
   });
   addEventListener("DOMContentLoaded", () => {
     root.lang = "en";
-    document.title = document.querySelector(".tc-verdict h1").innerText.trim() + ": " + document.querySelector(".tc-target").innerText.trim();
+    document.title = document.querySelector(".tc-verdict h1").innerText.trim() + ": " + document.querySelector(".tc-target code").innerText.trim();
     adopt();
     open();
   });

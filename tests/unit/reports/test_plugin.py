@@ -8,60 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.keys import CONTRACT, RECORD, SETTINGS
-from conformance.settings import Settings
 from reports.files import NAMES
-from tests.unit.reports.made import (
-    CONTRACT as ACCOUNT,
-)
-from tests.unit.reports.made import (
-    LEFT,
-    MUST,
-    case,
-    conforming,
-    others_conform,
-    record,
-)
+from tests.unit.reports.made import LEFT, MUST, case, conforming, others_conform
+from tests.unit.reports.pytest_run import run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 VIOLATED = others_conform(case("violated", MUST))
-TESTS = "def test_passes():\n    pass\n\n\ndef test_fails():\n    raise AssertionError\n"
-
-
-def run(folder: Path, cases: Any, *arguments: str, tests: str = TESTS, plugin: Any = None, **changes: Any) -> int:
-    """The exit code of a run of pytest; its record has these cases."""
-    file = folder / f"test_{folder.name}.py"  # a name of its own, as modules are cached by name
-    file.write_text(tests)
-    (folder / "pytest.toml").write_text('[pytest]\nfilterwarnings = ["error"]\n')
-    settings = Settings(report_dir=str(folder / "reports"), **changes)
-
-    def make_record(_: pytest.Session, status: int) -> Any:
-        assert status in list(pytest.ExitCode)
-        return record(cases() if callable(cases) else cases)
-
-    class Engine:
-        """Takes the place of conformance.runner.plugin."""
-
-        @pytest.hookimpl(tryfirst=True)
-        def pytest_cmdline_main(self, config: pytest.Config) -> None:
-            config.stash[CONTRACT] = ACCOUNT
-            config.stash[SETTINGS] = settings
-            config.stash[RECORD] = make_record
-
-    plugins = ["-p", "pytest_metadata.plugin", "-p", "pytest_html.plugin", "-p", "reports.plugin"]
-    options = [
-        "-c",
-        str(folder / "pytest.toml"),
-        "--assert=plain",
-        "--import-mode=importlib",
-        "--disable-plugin-autoload",
-        "-p",
-        "no:cacheprovider",
-        *plugins,
-    ]
-    return int(pytest.main([*options, *arguments, str(file)], [Engine(), *([plugin] if plugin else [])]))
 
 
 @pytest.mark.parametrize(("cases", "code"), [(conforming(), 0), (VIOLATED, 1), (conforming(MUST), 3)])
