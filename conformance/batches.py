@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MAX_EXPENSIVE_VIOLATIONS = 2
 """Violations of one requirement after which no more probes of it are sent, where each costs a wait or a message."""
+MAX_EFFECTS = 2
+"""Probes of one requirement with an effect, after which others of it are not searched for."""
 MAX_RESENDS = 3
 """Times that probes are sent again because the state was lost before their control."""
 MAX_BISECTIONS = 24
@@ -64,6 +66,11 @@ class Batch:
     resends: int = MAX_RESENDS
 
 
+def send_order(probe: Probe) -> tuple[bool, bool, str]:
+    """Probes that may be accepted come first, as they lose the state; guesses last; those of one operation together."""
+    return not probe.may_be_accepted, probe.is_guess, probe.operation
+
+
 def had_effect(exchange: Exchange) -> bool:
     """Whether a probe may have been carried out, by its response, so that the state is unknown."""
     return not exchange.rejected and exchange.spec.method is None
@@ -80,6 +87,7 @@ class Batches:
         self._outcomes: dict[Probe, Outcome] = {}
         self._accepted: Counter[str] = Counter()
         self._bisections = 0
+        self._effects: Counter[str] = Counter()
 
     def plan(self, probe: Probe, priority: int = 0) -> None:
         """Send this probe in one batch with the others of its group and priority."""
@@ -128,7 +136,7 @@ class Batches:
         """Send the probes: those that still wait for the control, and those after which the state was lost."""
         waiting: list[Probe] = []
         unconfirmed: list[Probe] = []
-        for probe in sorted(batch.probes, key=lambda probe: (not probe.may_be_accepted, probe.is_guess)):
+        for probe in sorted(batch.probes, key=send_order):
             outcome = self._outcomes[probe] = self._send(group, probe)
             if outcome.exchange is not None and not had_effect(outcome.exchange):
                 waiting.append(probe)
@@ -171,28 +179,42 @@ class Batches:
                 self._outcomes[probe] = replace(self._outcomes[probe], control=control)
         return []
 
-    def _bisect(
-        self, group: tuple[str, str], rejected: list[Probe], change: StateChanged, resends: int
-    ) -> list[Batch]:
+    def _bisect(self, group: tuple[str, str], rejected: list[Probe], change: StateChanged, resends: int) -> list[Batch]:
+        """The halves of a batch whose control failed; none where it fails without any probe, or the cause is known."""
         self._bisections += 1
         if self._bisections > MAX_BISECTIONS:
             self._set_reason(rejected, Inconclusive(f"the control keeps failing: {change}", (change.exchange,)))
             return []
-        if any(probe.is_guess for probe in rejected):
-            self._subject.wait_for_lockout()
+        requirements = {probe.requirement for probe in rejected}
+        if len(requirements) == 1 and self._effects[rejected[0].requirement] >= MAX_EFFECTS:
+            reason = f"{change}; so it was after other requests that break {rejected[0].requirement}"
+            self._set_reason(rejected, Inconclusive(reason, (change.exchange,)))
+            return []
+        try:
+            self._confirm_alone(group, rejected)
+        except NoVerdict as reason:
+            self._set_reason(rejected, reason)
+            return []
+        except StateChanged as rejection:
+            self._set_reason(rejected, Inconclusive(f"the control was rejected: {rejection}", (rejection.exchange,)))
+            return []
+        if len(rejected) > 1:
+            middle = len(rejected) // 2
+            return [Batch(tuple(rejected[:middle]), resends), Batch(tuple(rejected[middle:]), resends)]
+        self._repeat(group, rejected[0], change)
+        return []
+
+    def _confirm_alone(self, group: tuple[str, str], rejected: list[Probe]) -> None:
+        """Send the control without any probe before it; after guesses, once more when a lock-out may have ended."""
         try:
             self._prepare_anew(group)
             self._subject.confirm(*group)
-        except NoVerdict as reason:
-            self._set_reason(rejected, reason)
-        except StateChanged as rejection:
-            self._set_reason(rejected, Inconclusive(f"the control was rejected: {rejection}", (rejection.exchange,)))
-        else:
-            if len(rejected) > 1:
-                middle = len(rejected) // 2
-                return [Batch(tuple(rejected[:middle]), resends), Batch(tuple(rejected[middle:]), resends)]
-            self._repeat(group, rejected[0], change)
-        return []
+        except StateChanged:
+            if not any(probe.is_guess for probe in rejected):
+                raise
+            self._subject.wait_for_lockout()
+            self._prepare_anew(group)
+            self._subject.confirm(*group)
 
     def _repeat(self, group: tuple[str, str], probe: Probe, change: StateChanged) -> None:
         """An effect counts only if the probe has it again."""
@@ -205,10 +227,12 @@ class Batches:
                 outcome = replace(outcome, reason=reason)
             except StateChanged as again:
                 outcome = replace(outcome, effect=again)
+                self._effects[probe.requirement] += 1
                 self._subject.forget_state()
             else:
-                reason = Inconclusive(f"{change}; but not the second time", (change.exchange,))
-                outcome = replace(outcome, reason=reason)
+                outcome = replace(
+                    outcome, reason=Inconclusive(f"{change}; but not the second time", (change.exchange,))
+                )
         self._outcomes[probe] = outcome
 
     def _prepare_anew(self, group: tuple[str, str]) -> None:

@@ -79,14 +79,13 @@ class Settings:
 def non_negative(kind: type[int | float]) -> Callable[[str], float]:
     """A parser of finite numbers that are not below zero."""
 
-    def parse(text: str) -> float:
+    def number(text: str) -> float:
         value = kind(text)
         if not 0 <= value < float("inf"):
             raise argparse.ArgumentTypeError(f"{text!r} is not a finite number of at least 0")
         return value
 
-    parse.__name__ = "number"
-    return parse
+    return number
 
 
 def add_check_options(add: Callable[..., Any]) -> None:
@@ -96,7 +95,7 @@ def add_check_options(add: Callable[..., Any]) -> None:
     add(
         "--code-source",
         metavar="SOURCE",
-        help=f"the source of right verification codes: {CODE_SOURCES}; without one, cases that need a code are untested",
+        help=f"the source of right codes: {CODE_SOURCES}; without one, cases that need a code are untested",
     )
     add(
         "--code-timeout",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.batches import judge_rejected, judge_unchanged
-from conformance.parameters import at_end, case_parameter, probe_parameters
 from conformance.keys import CONTRACT
-from strategies.generation import generated
-from strategies.mutations import body_probes, generated_body_probes
+from conformance.parameters import at_end, case_parameter, probe_parameters
+from strategies.generation import drawn_body_probes
+from strategies.mutations import body_probes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +41,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def probes(contract: Contract, examples: int, seed: int) -> Iterator[Probe]:
     """The enumerated defects of each operation's body, then generated ones."""
     for operation in contract.operations.values():
-        if operation.request is not None:
-            yield from body_probes(operation)
-            yield from generated(generated_body_probes(operation), seed, examples)
+        yield from body_probes(operation)
+        yield from drawn_body_probes(operation, seed, examples)
 
 
 def test_defective_body_is_rejected(probe: Probe, batches: Batches) -> tuple[Exchange, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemas import NotJSON, Operation, as_json_text, parse
 from strategies.json_path import MISSING, replaced, value_at
@@ -44,6 +44,14 @@ def broken_by(operation: Operation, body: bytes) -> set[str]:
         return {operation.request.rules[0].id}
 
 
+class _Mutation(NamedTuple):
+    """A way to break a rule: its name, the shape that it starts from, and the bytes that it makes of a valid body."""
+
+    name: str
+    shape: str
+    mutate: Callable[[Any], bytes]
+
+
 def body_probes(operation: Operation) -> Iterator[Probe]:
     """Every enumerated mutation of an operation's body; none for an operation without a body.
 
@@ -53,58 +61,55 @@ def body_probes(operation: Operation) -> Iterator[Probe]:
         return
     bodies: set[bytes] = set()
     for rule in operation.request.rules:
-        for name, shape, mutate in _mutations(rule, operation.shapes):
-            body = mutate(operation.shapes[shape])
+        for mutation in _mutations(rule, operation.shapes):
+            body = mutation.mutate(operation.shapes[mutation.shape])
             if body not in bodies and broken_by(operation, body) == {rule.id}:
                 bodies.add(body)
-                words = name.replace("-", " ")
-                yield _body_probe(operation.name, rule, name, shape, mutate, words)
+                yield _probe(operation.name, rule, mutation, mutation.name.replace("-", " "))
 
 
-def _body_probe(  # noqa: PLR0913, PLR0917 (the parts of a probe)
-    operation: str, rule: Rule, name: str, shape: str, mutate: Callable[[Any], bytes], words: str
-) -> Probe:
+def _probe(operation: str, rule: Rule, mutation: _Mutation, words: str) -> Probe:
     purpose = f"{'.'.join(rule.path) or 'body'}: {words}"
 
     def build(valid: Any, _: str) -> RequestSpec:
-        return RequestSpec(operation, mutate(valid), purpose, rule.id)
+        return RequestSpec(operation, mutation.mutate(valid), purpose, rule.id)
 
-    return Probe(rule.id, operation, name, shape, build, is_guess=bool(rule.schema.get("x-guess")))
+    # A server may count any value of a rule with x-guess as an attempt to guess a code.
+    is_guess = bool(rule.schema.get("x-guess"))
+    return Probe(rule.id, operation, mutation.name, mutation.shape, build, is_guess=is_guess)
 
 
-def _mutations(rule: Rule, shapes: Mapping[str, Any]) -> Iterator[tuple[str, str, Callable[[Any], bytes]]]:
-    """Mutations that may break a rule: their names, the shapes that they start from, and the functions."""
+def _mutations(rule: Rule, shapes: Mapping[str, Any]) -> Iterator[_Mutation]:
+    """Mutations that may break a rule; some break none, or several."""
     base = next((name for name, body in shapes.items() if value_at(body, rule.path) not in (MISSING, None)), "")
     if not rule.path:
         for name, text in {**NOT_JSON, **NOT_AN_OBJECT}.items():
-            yield name, base, _changing_text(text)
+            yield _Mutation(name, base, _changing_text(text))
         return
     has_members = "properties" in rule.schema
     for name, value in WRONG_VALUES.items():
         if not (has_members and name in ONLY_FOR_STRINGS):
-            yield name, base, replacing(rule.path, value)
+            yield _Mutation(name, base, replacing(rule.path, value))
     if has_members:
-        yield "flattened", base, lambda valid: encode(_flattened(valid, rule.path))
+        yield _Mutation("flattened", base, lambda valid: encode(_flattened(valid, rule.path)))
     documented = [rule.schema["const"]] if "const" in rule.schema else rule.schema.get("enum", [])
     if documented:
         yield from _near_misses(rule.path, documented, shapes, base)
 
 
-def _near_misses(
-    path: Path, documented: list[str], shapes: Mapping[str, Any], base: str
-) -> Iterator[tuple[str, str, Callable[[Any], bytes]]]:
+def _near_misses(path: Path, documented: list[str], shapes: Mapping[str, Any], base: str) -> Iterator[_Mutation]:
     """Mutations of documented strings, each from a shape that holds the string."""
     for string in documented:
         suffix = f"-{string}" if len(documented) > 1 else ""
         shape = next((name for name, body in shapes.items() if value_at(body, path) == string), base)
         for name, change in NEAR_MISSES.items():
             if string == documented[0] or name not in ONCE_PER_RULE:
-                yield f"near-miss-{name}{suffix}", shape, replacing(path, change)
+                yield _Mutation(f"near-miss-{name}{suffix}", shape, replacing(path, change))
     if len(documented) > 1:
-        yield "near-miss-joined", base, replacing(path, lambda _: ",".join(documented))
-        yield "near-miss-all", base, replacing(path, lambda _: documented)
-    yield "unknown-value", base, replacing(path, lambda _: "unknown")
-    yield "long", base, replacing(path, lambda string: str(string) + "x" * LONG)
+        yield _Mutation("near-miss-joined", base, replacing(path, lambda _: ",".join(documented)))
+        yield _Mutation("near-miss-all", base, replacing(path, lambda _: documented))
+    yield _Mutation("unknown-value", base, replacing(path, lambda _: "unknown"))
+    yield _Mutation("long", base, replacing(path, lambda string: str(string) + "x" * LONG))
 
 
 def _changing_text(change: Callable[[bytes], bytes]) -> Callable[[Any], bytes]:
@@ -198,8 +203,7 @@ def generated_body_probes(operation: Operation) -> SearchStrategy[Probe]:
         if broken_by(operation, encode(replaced(shapes[shape], rule.path, wrong))) != {rule.id}:
             # Most values are wrong in most places. Where one is right by chance: a boolean is wrong everywhere here.
             wrong = draw(st.booleans())
-        mutate = replacing(rule.path, lambda _: wrong)
-        name, words = f"generated-{json.dumps(wrong)}", f"generated {as_json_text(wrong)}"
-        return _body_probe(operation.name, rule, name, shape, mutate, words)
+        mutation = _Mutation(f"generated-{json.dumps(wrong)}", shape, replacing(rule.path, lambda _: wrong))
+        return _probe(operation.name, rule, mutation, f"generated {as_json_text(wrong)}")
 
     return probes()

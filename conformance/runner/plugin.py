@@ -31,9 +31,8 @@ from conformance.ordering import Candidate, Planned, Policy, ordered
 from conformance.run_record import RunRecord
 from conformance.runner.lifecycle import Run, clean_up, end_on_sigterm, first_contact, preflight_summary, start
 from conformance.settings import Settings, add_check_options
-from conformance.two_factor.registry import STATE_OF, WALK
+from conformance.two_factor.registry import STATION_OF, WALK
 from schemas import ContractError, load
-from strategies.probe import Probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
 
 SERVER: pytest.StashKey[Callable[[], AbstractContextManager[Server]]] = pytest.StashKey()
 """Starts the server to test where there is no base URL, instead of the reference server."""
+RUN = pytest.StashKey[Run]()
 PLANNED = pytest.StashKey[Planned]()
 CASE = pytest.StashKey[Case]()
 EVIDENCE_SIZE = 3
@@ -96,6 +96,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         return ExitCode.USAGE
     end_on_sigterm()
     config.add_cleanup(stack.close)
+    config.stash[RUN] = run
     runner = Runner(run, console)
     config.stash[RECORD] = runner.record
     config.pluginmanager.register(runner, "conformance-runner")
@@ -149,14 +150,12 @@ def case_name(item: pytest.Item, requirements: tuple[str, ...]) -> str:
 
 def candidate_of(item: pytest.Item, place: int) -> Candidate:
     """The facts of a test that decide on its place."""
-    parameters = parameters_of(item)
-    probe = parameters.get("probe")
+    probe = parameters_of(item).get("probe")
     state = next((mark.kwargs.get("state", "") for mark in item.iter_markers("needs")), "")
-    operation = probe.group[0] if probe else parameters.get("operation", "")
     return Candidate(
         item.stash[CASE],
         probe,
-        state or STATE_OF.get(operation, ""),
+        STATION_OF.get(probe.group, "") if probe else state,
         item.get_closest_marker("at_end") is not None,
         place,
     )
@@ -182,9 +181,7 @@ class Runner:
         """Bring the tests into the order in which to run them."""
         settings, limits = self._run.settings, self._run.session.limits.by_kind
         policy = Policy(settings.profile == "smoke", limits, WALK)
-        planned = ordered(
-            [candidate_of(item, place) for place, item in enumerate(items)], self._run.contract, policy
-        )
+        planned = ordered([candidate_of(item, place) for place, item in enumerate(items)], self._run.contract, policy)
         by_place = list(items)
         items[:] = [by_place[plan.candidate.place] for plan in planned]
         for item, plan in zip(items, planned, strict=True):
@@ -355,7 +352,9 @@ class Runner:
             abort_reason=self._abort_reason,
             stopped=stopped,
             partial=partial,
-            usage="the command line names tests that do not exist" if exit_status == pytest.ExitCode.USAGE_ERROR else "",
+            usage="the command line names tests that do not exist"
+            if exit_status == pytest.ExitCode.USAGE_ERROR
+            else "",
             limits=run.session.limits.by_kind,
             cleanup=self._cleanup,
             notes=(f"since exchange {since} the target refused the token: has it expired?",) if since else (),
@@ -364,27 +363,32 @@ class Runner:
             masker=run.session.masker,
         )
 
-    # -- fixtures --------------------------------------------------------------------------------------------------
 
-    @pytest.fixture(scope="session")
-    def settings(self) -> Settings:
-        """The options of the run."""
-        return self._run.settings
+# -- fixtures ----------------------------------------------------------------------------------------------------------
 
-    @pytest.fixture(scope="session")
-    def session(self) -> Session[TwoFactorHistory]:
-        """Sends requests to the target."""
-        return self._run.session
 
-    @pytest.fixture(scope="session")
-    def subject(self) -> TwoFactorSubject:
-        """The account under test."""
-        return self._run.subject
+@pytest.fixture(scope="session")
+def settings(request: pytest.FixtureRequest) -> Settings:
+    """The options of the run."""
+    return request.config.stash[RUN].settings
 
-    @pytest.fixture(scope="session")
-    def batches(self) -> Batches:
-        """Sends the probes."""
-        return self._run.batches
+
+@pytest.fixture(scope="session")
+def session(request: pytest.FixtureRequest) -> Session[TwoFactorHistory]:
+    """The session with the target."""
+    return request.config.stash[RUN].session
+
+
+@pytest.fixture(scope="session")
+def subject(request: pytest.FixtureRequest) -> TwoFactorSubject:
+    """The account under test."""
+    return request.config.stash[RUN].subject
+
+
+@pytest.fixture(scope="session")
+def batches(request: pytest.FixtureRequest) -> Batches:
+    """The batches of probes."""
+    return request.config.stash[RUN].batches
 
 
 def call(item: pytest.Function) -> tuple[Exchange, ...]:
@@ -404,7 +408,9 @@ def describe(case: Case) -> str:
 
 def report_with(report: pytest.TestReport, changes: dict[str, Any]) -> pytest.TestReport:
     """A copy of a report with these changes, which may be members of its own."""
-    return pytest.TestReport(**{**vars(report), **changes}) if changes else report
+    names = ("nodeid", "location", "keywords", "outcome", "longrepr", "when", "sections", "duration", "start", "stop")
+    members = {name: getattr(report, name) for name in (*names, "user_properties")}
+    return pytest.TestReport(**{**members, **changes}) if changes else report
 
 
 def is_whole_suite(config: pytest.Config) -> bool:

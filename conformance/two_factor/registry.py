@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from conformance.limits import Limits
 from conformance.model import ConfigurationError
 from conformance.recorder import Recorder
 from conformance.session import Session
@@ -18,7 +19,6 @@ from strategies.two_factor import FICTIONAL_NUMBERS
 if TYPE_CHECKING:
     from conformance.console import Console
     from conformance.http_client import HttpClient
-    from conformance.limits import Limits
     from conformance.masking import Masker
     from conformance.settings import Settings
     from conformance.target import Target
@@ -30,19 +30,38 @@ ALWAYS_LIMITED = {CODE: 12}
 """Right codes of a run, where each costs a wait or a person's attention."""
 DEFAULT_LIMITS = {"enable": 10, "resend": 5, WRONG_CODE: 4, SMS: 2, **ALWAYS_LIMITED}
 """Limits at a target that is not on loopback: live services allow so many of the first two within an hour."""
-WALK = ("off", "pending", "verified", "pending by sms")
-"""The states in the order in which each leads to the next with few set-ups."""
-STATE_OF = {"enable": "off", "verify": "pending", "disable": "verified", "resend": "pending by sms"}
-"""The state in which each operation must accept a valid request."""
+STATION_OF = {
+    ("enable", "app"): "enabling",
+    ("verify", "code"): "verifying",
+    ("disable", "no-body"): "disabling",
+    ("enable", "sms"): "enabling by sms",
+    ("resend", "no-body"): "resending",
+}
+"""The station of each batch of probes, by the operation and the shape of its control."""
+WALK = (
+    "off",
+    STATION_OF["enable", "app"],
+    "verified",
+    STATION_OF["verify", "code"],
+    "pending",
+    STATION_OF["disable", "no-body"],
+    STATION_OF["enable", "sms"],
+    STATION_OF["resend", "no-body"],
+    "pending by sms",
+)
+"""States and batches in the order in which each leaves the account as the next one needs it, so set-ups are saved.
+
+A right code is confirmed before wrong ones are sent: with a mistyped secret all of them would be wrong in a row.
+"""
 SHORTEST_NUMBER = 5
 
 
-def create(  # noqa: PLR0913 (the parts of a session)
+def create(  # noqa: PLR0913, PLR0917 (the parts of a session)
     contract: Contract,
     settings: Settings,
     target: Target,
     client: HttpClient,
-    limits: Limits,
+    budget: dict[str, int],
     masker: Masker,
     console: Console,
     server: Server | None,
@@ -70,6 +89,8 @@ def create(  # noqa: PLR0913 (the parts of a session)
         source = source or EmbeddedCodes(server)
         number = number or server.sms_number
     sms_number = number or FICTIONAL_NUMBERS[0]
+    codes_are_free = source is None or not source.is_single_use
+    limits = Limits({kind: limit for kind, limit in budget.items() if not (kind == CODE and codes_are_free)})
     history = TwoFactorHistory(contract.operations)
     recorder = Recorder(contract, history, TwoFactorRules(), target.token.reveal())
     cost = partial(cost_of, number=sms_number, source=source)

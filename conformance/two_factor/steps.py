@@ -105,7 +105,10 @@ class Steps:
 
     def verify_while_off(self, code: str, name: str) -> Exchange:
         """While off every code must be rejected."""
+        state = self.account.state
         exchange = self.account.verify(code, f"{name} code while off")
+        if not exchange.rejected and (state is None or state.is_assumed):
+            raise Inconclusive("no response says that two-factor authentication is off", (exchange,))
         if not exchange.rejected:
             raise self._violation("verify.while-off", f"a 4xx to a code ({name}) while off", exchange)
         return exchange

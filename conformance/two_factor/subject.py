@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 WRONG_CODES_IN_A_ROW = 2
 """Guesses between right codes: careful servers lock out after three or five."""
 WRONG_CODES_IN_A_ROW_IF_EXPENSIVE = 4
+WRONG_CODE_REQUIREMENT = "verify.wrong-code"
 LOCKOUT_SECONDS = 3.0
 LOCKOUTS = 3
 """The wait for a lock-out, and the number of waits in a run."""
@@ -84,16 +85,25 @@ class TwoFactorSubject:
     # -- batches ---------------------------------------------------------------------------------------------------
 
     def batches(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:  # noqa: ARG002 (all are alike)
-        """Batches with a few guesses each, so that the account is not locked; other probes are in the first."""
+        """Batches with a few guesses each, so that the account is not locked; other probes are in the first.
+
+        A batch has some wrong codes, and as many requests without a code that can be right, which few servers count.
+        """
         size = self.wrong_codes_in_a_row
-        guesses = [probe for probe in probes if probe.is_guess]
+        wrong = [probe for probe in probes if probe.is_guess and probe.requirement == WRONG_CODE_REQUIREMENT]
+        malformed = [probe for probe in probes if probe.is_guess and probe.requirement != WRONG_CODE_REQUIREMENT]
         others = [probe for probe in probes if not probe.is_guess]
-        chunks = [guesses[start : start + size] for start in range(0, len(guesses), size)] or [[]]
         # The last batch has more wrong codes: some servers stop checking after a few, and accept any.
-        if not self.account.codes_are_expensive and len(chunks) > 1:
-            chunks[-2:] = [[*chunks[-2], *chunks[-1]]]
-        chunks[0] = [*others, *chunks[0]]
-        return [chunk for chunk in chunks if chunk]
+        last = wrong[-WRONG_CODES_IN_A_ROW_IF_EXPENSIVE:] if len(wrong) > size else []
+        wrong = wrong[: len(wrong) - len(last)]
+        batches: list[list[Probe]] = []
+        while wrong or malformed:
+            free = WRONG_CODES_IN_A_ROW_IF_EXPENSIVE - len(wrong[:size])
+            batches.append([*wrong[:size], *malformed[:free]])
+            wrong, malformed = wrong[size:], malformed[free:]
+        batches.append(last)
+        batches[0] = [*others, *batches[0]]
+        return [batch for batch in batches if batch]
 
     @property
     def wrong_codes_in_a_row(self) -> int:

@@ -16,7 +16,7 @@ from conformance.parameters import at_end, needs
 from conformance.two_factor.state import OFF
 from conformance.two_factor.steps import Steps
 from conformance.two_factor.subject import WRONG_CODES_IN_A_ROW
-from strategies.credentials import UNKNOWN_TOKEN
+from strategies.credentials import UNKNOWN
 from strategies.generation import deterministic_settings
 from strategies.mutations import encode
 from strategies.probe import RequestSpec
@@ -111,7 +111,7 @@ class TwoFactorMachine(RuleBasedStateMachine):
 
     def be_rejected(self) -> None:
         """Send requests that must be rejected: enable without data, disable and resend without a known token."""
-        unknown = (f"Bearer {UNKNOWN_TOKEN}",)
+        unknown = (f"Bearer {UNKNOWN}",)
         for spec in (
             RequestSpec("enable", encode({"data": {}}), "data without members", "enable.request.type"),
             RequestSpec("disable", None, "unknown token", "credentials.required", authorization=unknown),
@@ -151,13 +151,13 @@ def test_any_sequence_of_requests_agrees_with_the_model(
 
     runs = settings.examples // 2 + 1  # the first run that Hypothesis generates is always the same simple one
     try:
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(
             seed(settings.seed)(Machine), settings=deterministic_settings(runs, stateful_step_count=STEPS)
         )
     except Violation:
         raise
     except Exception:
-        # Hypothesis replays a failure, and complains if it does not happen again. The first response counts all the same.
+        # Hypothesis replays a failure, and complains if it does not happen again. The first response still counts.
         if Machine.first is None:
             raise
         raise not_reproduced(Machine.first) from None

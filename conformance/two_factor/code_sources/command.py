@@ -51,40 +51,38 @@ class Command(CodeSource):
         self._command, self._timeout, self._console, self._hidden = command, timeout, console, hidden_variables
         self._run, self._clock, self._sleep = run, clock, sleep
         self._request: CodeRequest | None = None
-        self._code = ""
-        self._is_used = False
-        self._old_codes: dict[str, str] = {}
+        self._codes: dict[str, str] = {}  # the last code of each delivery
+        self._used: set[str] = set()  # deliveries whose last code was used
         self._waits_in_vain: Counter[str] = Counter()
 
     def code(self, request: CodeRequest) -> str:
         """A code that was not marked used and is not of an earlier SMS; else the old one, if it is printed again."""
-        delivery = request.delivery
-        if delivery == "sms" and request == self._request and not self._is_used:
-            return self._code
-        old_code, started = self._old_codes.get(delivery, ""), self._clock()
+        delivery, last_code, started = request.delivery, self._codes.get(request.delivery, ""), self._clock()
+        if delivery == "sms" and request == self._request and delivery not in self._used:
+            return last_code
+        old_code = last_code if delivery == "sms" or delivery in self._used else ""
         code, problem = self._wait_for_code(request, old_code)
         if code in ("", old_code):
             self._waits_in_vain[delivery] += 1
-        elif old_code:
+        elif code != last_code:
             self._waits_in_vain[delivery] = 0
         if not code:
             raise Inconclusive(f"the command of --code-source printed no code for {delivery} delivery: {problem}")
         self.seconds_per_code = self._clock() - started
-        self._request, self._code, self._is_used = request, code, False
-        self._old_codes[delivery] = code if delivery == "sms" else ""
+        self._request, self._codes[delivery] = request, code
+        self._used.discard(delivery)
         return code
 
     def peek(self, request: CodeRequest) -> str:
         """The last code, if it was printed for this request."""
         if request != self._request:
             raise Untested("the code of --code-source command: is not known, and would take a message or time")
-        return self._code
+        return self._codes[request.delivery]
 
     def mark_used(self) -> None:
         """Hand out another code than the last one."""
-        self._is_used = True
         if self._request is not None:
-            self._old_codes[self._request.delivery] = self._code
+            self._used.add(self._request.delivery)
 
     def _wait_for_code(self, request: CodeRequest, old_code: str) -> tuple[str, str]:
         """A code other than `old_code`, else `old_code` if it was printed; or an empty string and the reason."""

@@ -23,7 +23,7 @@ PATIENCE = 2
 class Prompt(CodeSource):
     """A code that a person types: once for each set-up or message, and once more each time it was marked used.
 
-    The code shows as it is typed: people have to see what they type, and the code is used up at once.
+    The code shows while it is typed: people have to see what they type, and the code is used up at once.
     """
 
     is_single_use = True
@@ -41,7 +41,7 @@ class Prompt(CodeSource):
         delivery, is_new = request.delivery, request != self._request
         if is_new:
             self._request, self._code = request, ""
-        if self._unanswered[delivery] < PATIENCE if is_new else self._is_used and self._code:
+        if self._unanswered[delivery] < PATIENCE if is_new else self._is_used:
             typed = self._ask(("" if is_new else "Another code is needed. ") + QUESTIONS[delivery])
             self._unanswered[delivery] = 0 if typed else self._unanswered[delivery] + 1
             self._code = typed or self._code

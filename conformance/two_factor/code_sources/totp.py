@@ -67,7 +67,7 @@ class Totp(CodeSource):
         period = self._authenticator_for(request).period
         step, elapsed = divmod(self._clock(), period)
         left = period - elapsed
-        if step <= self._used_step or left < MARGIN:
+        if step == self._used_step or left < MARGIN:
             self._console.countdown(left, "each code serves once")
             self._sleep(left + 0.1)
         return self.peek(request)

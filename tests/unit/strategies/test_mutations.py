@@ -113,7 +113,7 @@ def test_drawn_probes_are_numbered_and_the_same_for_a_seed(operation: Operation)
 
 @pytest.mark.parametrize(("count", "drawn"), [(0, 0), (1, 1), (2, 2), (5, 2)])
 def test_examples_are_different_and_fewer_where_there_are_no_more(count: int, drawn: int) -> None:
-    examples = generated(st.booleans(), 0, count)
+    examples = generated(st.integers(0, 1000).map(lambda number: number % 2), 0, count)
     assert len(examples) == len(set(examples)) == drawn
 
 

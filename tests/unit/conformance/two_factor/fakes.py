@@ -6,7 +6,14 @@ from conformance.two_factor.code_sources.base import CodeRequest
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 APP = CodeRequest("app", "", 1_000_000_000.0)
-SMS, NEXT_SMS, THIRD_SMS = (CodeRequest("sms", "+12025550123", 1_000_000_001.9 + number) for number in range(3))
+
+
+def requests_for_sms(count: int) -> list[CodeRequest]:
+    """Requests for the codes of so many messages, the first of them sent at 1,000,000,001.9."""
+    return [CodeRequest("sms", "+12025550123", 1_000_000_001.9 + number) for number in range(count)]
+
+
+SMS, NEXT_SMS, THIRD_SMS = requests_for_sms(3)
 
 
 class Clock:

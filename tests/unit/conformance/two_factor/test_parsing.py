@@ -54,6 +54,11 @@ def test_each_source_has_a_name(
     assert type(parsed("env:CODES" if through_variable else text)) is kind
 
 
+def test_blanks_around_a_value_mean_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODES", "static: 123456 ")
+    assert parsed("static: 123456 ").code(APP) == parsed("env: CODES").code(APP) == "123456"
+
+
 def test_a_secret_is_known_before_a_set_up_and_totp_alone_knows_none() -> None:
     assert parsed(f"totp:{SECRET}").available_without_setup
     assert not parsed("totp").available_without_setup

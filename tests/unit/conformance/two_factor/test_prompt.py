@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 
 import pytest
 
 from conformance.model import Inconclusive, Untested
 from conformance.two_factor.code_sources.prompt import Prompt
-from tests.unit.conformance.two_factor.fakes import APP, NEXT_SMS, SMS, THIRD_SMS, FakeConsole
+from tests.unit.conformance.two_factor.fakes import APP, NEXT_SMS, SMS, THIRD_SMS, FakeConsole, requests_for_sms
 
 
 def test_a_person_types_once_for_each_message() -> None:
@@ -50,6 +51,15 @@ def test_a_person_who_has_no_code_is_asked_twice_for_a_delivery_and_still_for_th
             source.code(request)
     assert len(person.questions) == 2
     assert source.code(APP) == "123456"
+
+
+def test_a_code_that_was_typed_makes_the_next_question_worth_while() -> None:
+    person = FakeConsole("", "111111", "", "222222")
+    source = Prompt(person.prompt)
+    for request, code in zip(requests_for_sms(4), person.lines.copy(), strict=True):
+        with nullcontext() if code else pytest.raises(Inconclusive):
+            assert source.code(request) == code
+    assert len(person.questions) == 4
 
 
 def test_nobody_is_asked_for_a_code_that_must_be_rejected() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import time
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from conformance.two_factor.code_sources.totp import Authenticator, Totp, clock_
 from tests.unit.conformance.two_factor.fakes import APP, SECRET, Clock, FakeConsole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conformance.two_factor.code_sources.base import CodeRequest
 
 NOW = 1_000_000_005.0
@@ -29,8 +32,8 @@ def totp_at(now: float, secret: str | None = SECRET) -> tuple[Totp, Clock, FakeC
     return Totp(authenticator, console, clock=clock, sleep=clock.sleep), clock, console
 
 
-def code_at(time: float, secret: str = SECRET, period: int = 30, digits: int = 6) -> str:
-    return pyotp.HOTP(secret, digits=digits).at(int(time // period))
+def code_at(now: float, secret: str = SECRET, period: int = 30, digits: int = 6) -> str:
+    return pyotp.HOTP(secret, digits=digits).at(int(now // period))
 
 
 # -- time steps ----------------------------------------------------------------------------------------------------
@@ -250,6 +253,16 @@ def test_no_representation_shows_a_secret() -> None:
 # -- clocks --------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def _far_from_greenwich(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as context:
+        context.setenv("TZ", "XXX-9")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_far_from_greenwich")
 @pytest.mark.parametrize("seconds", [0, 14, 40, -3600, 3 * 10**8])
 def test_the_date_of_the_target_is_held_against_this_clock(seconds: int) -> None:
     moment = datetime.fromtimestamp(1_000_000_000 + seconds, UTC)
