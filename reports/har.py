@@ -112,6 +112,7 @@ def _entry(exchange: Exchange, masker: Masker) -> dict[str, Any]:
         MEMBER: {
             "requirement": exchange.spec.requirement,
             "case": clean(exchange.case_id),
+            "shape": exchange.spec.shape,
             "valid_credentials": exchange.valid_credentials,
             "resent": exchange.resent,
             "problem": clean(exchange.problem),

@@ -30,7 +30,7 @@ TODAY = date(2026, 6, 15)
 NOON = 1_781_524_800.0
 URL = "http://127.0.0.1:1234/api/v2"
 LEFT = "two-factor authentication is off"
-SPEC_FIELDS = ("purpose", "requirement", "known_code")
+SPEC_FIELDS = ("purpose", "requirement", "known_code", "shape")
 
 
 def exchange(**changes: Any) -> Exchange:
