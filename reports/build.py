@@ -46,7 +46,7 @@ def build_result(record: RunRecord, waivers: Waivers) -> RunResult:
     verdict, why = overall(assessments, record, waiver_problems)
     missing = "" if record.abort_reason else missing_cases(record.cases)
     remarks = [*waiver_problems, *record.notes, record.stopped, record.partial]
-    if verdict != "conformant":
+    if verdict != "conformant" and not (record.stopped or record.partial):
         remarks.append(missing)
     text = _Text(record)
     return RunResult(

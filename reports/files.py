@@ -105,14 +105,14 @@ def remove(output: Output, keep: Collection[Path] = ()) -> None:
     """Remove the reports of a former run."""
     for path in (output.folder / name for name in NAMES):
         if path not in keep:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 def listed(report: Report, output: Output) -> dict[str, str]:
     """The files of a report, by what they are."""
-    names = [path.name for path in report.contents if path.parent == output.folder and path.name in NAMES]
-    names.sort(key=NAMES.index)
-    lines = {"Report": " and ".join([str(output.folder / names[0]), ", ".join(names[1:])])}
+    names = [name for name in NAMES if output.folder / name in report.contents]
+    lines = {"Report": " and ".join([str(output.folder / names[0]), ", ".join(names[1:])])} if names else {}
     if output.har in report.contents:
         lines["HAR"] = str(output.har)
     if output.template in report.contents:
@@ -143,14 +143,13 @@ def _contents(result: RunResult, record: RunRecord, output: Output) -> dict[Path
 
 def _without_secrets(report: Report, record: RunRecord, output: Output) -> Report:
     """The report without the files that hold the token, which a mistake of ours let through."""
-    leaks = [path for path, text in report.contents.items() if record.masker.holds_secret(text)]
+    leaks = [path.name for path, text in report.contents.items() if record.masker.holds_secret(text)]
     if not leaks:
         return report
-    names = ", ".join(path.name for path in leaks)
-    why = f"{names} withheld, because a secret was found in it: please report this as a bug of {TOOL}"
+    why = f"{', '.join(leaks)} withheld, because a secret was found in it: please report this as a bug of {TOOL}"
     result = without_verdict(report.result, why)
     contents = _contents(result, record, output)
-    return Report(result, {path: text for path, text in contents.items() if path not in leaks})
+    return Report(result, {path: text for path, text in contents.items() if not record.masker.holds_secret(text)})
 
 
 def _write(contents: Mapping[Path, str]) -> list[str]:

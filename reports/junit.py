@@ -125,4 +125,8 @@ def _text(finding: Finding, case: CaseResult) -> Iterator[str]:
 
 def _set_outcome(case: ET.Element, tag: str, kind: str, message: str, text: str) -> None:
     """Add an outcome; some pages show only the message, some only the text."""
-    ET.SubElement(case, tag, type=kind, message=" ".join(message.split())).text = text
+    builder = ET.TreeBuilder()
+    builder.start(tag, {"type": kind, "message": " ".join(message.split())})
+    builder.data(text)
+    builder.end(tag)
+    case.append(builder.close())

@@ -60,9 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
         output = config.stash[OUTPUT] = files.prepare(settings)
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from error
-    config.option.htmlpath = str(output.draft)
-    config.option.self_contained_html = True
-    config.option.css = [str(Path(__file__).with_name("report.css"))]
+    style = str(Path(__file__).with_name("report.css"))
+    vars(config.option).update(htmlpath=str(output.draft), self_contained_html=True, css=[style])
     if not shows_pytest(config):
         config.pluginmanager.set_blocked("terminalreporter")
         config.pluginmanager.register(CollectionErrors())
@@ -138,7 +137,7 @@ def pytest_metadata(metadata: dict[str, Any]) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_html_report_title(report: ReportData) -> None:
     """Name the page, and the outcomes in its table of cases."""
-    report.title = "Conformance report"
+    report.set_data("title", "Conformance report")
     for outcome, label in html.OUTCOMES.items():
         report.outcomes[outcome]["label"] = label
 

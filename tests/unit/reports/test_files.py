@@ -83,12 +83,18 @@ def test_a_page_with_the_token_is_withheld_and_the_others_say_so(tmp_path: Path)
     assert "report.html" not in listed(report, Output(tmp_path))["Report"]
 
 
+def test_a_folder_that_is_gone_is_no_pass(tmp_path: Path) -> None:
+    report, problems = written(record(conforming()), tmp_path / "gone")
+    assert len(problems) == len(NAMES)
+    assert (report.result.exit_code, listed(report, Output(tmp_path / "gone"))) == (3, {})
+
+
 @pytest.mark.parametrize(("cases", "code"), [(conforming(), 3), (others_conform(case("violated", MUST)), 1)])
 def test_no_file_is_written_with_the_token_and_a_violation_stays_one(cases: Any, code: int, tmp_path: Path) -> None:
     masker = Leaking()
     masker.add(TOKEN, "$TFE_TOKEN")
     made = record(replace(each, detail=f"it says {TOKEN}") for each in cases)
-    report, _ = written(replace(made, masker=masker), tmp_path)
+    report, _ = written(replace(made, masker=masker), tmp_path, TOKEN)
     assert report.result.exit_code == code
     assert TOKEN not in "".join(content(tmp_path).values())
     assert set(content(tmp_path)) >= {"badge.json"}

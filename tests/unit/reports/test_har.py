@@ -39,7 +39,9 @@ def test_it_has_a_page_to_which_all_entries_belong() -> None:
 
 
 def test_an_entry_holds_the_exchange() -> None:
-    sent = exchange(requirement=MUST, case_id=f"{MUST}-null", purpose="null", shape="app", response_headers=(("Location", "/x"),))
+    sent = exchange(
+        requirement=MUST, case_id=f"{MUST}-null", purpose="null", shape="app", response_headers=(("Location", "/x"),)
+    )
     (entry,) = log(sent)["entries"]
     assert entry["startedDateTime"] == "2026-06-15T11:59:59.987660+00:00"
     assert entry["time"] == entry["timings"]["wait"] == 12.34
