@@ -12,7 +12,7 @@ from strategies.credentials import REQUIRED, presenting
 from strategies.json_path import MISSING, replaced, value_at
 from strategies.mutations import encode, encode_body, replacing
 from strategies.probe import Probe, RequestSpec
-from strategies.undocumented import NO_SERVER_ERROR
+from strategies.undocumented import FORGED, NO_SERVER_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -124,6 +124,9 @@ WRONG_CODES: Mapping[str, Callable[[str], str]] = {
     "zeros": lambda code: "0" * len(code),
     "sample": lambda _: "123456",
     "empty": lambda _: "",
+    "letters-behind": lambda code: code + "abc",
+    "plus-sign": lambda code: "+" + code,
+    "fraction": lambda code: code + ".0",
     "first-digit": lambda code: _other_digit(code, 0),
     "middle-digit": lambda code: _other_digit(code, len(code) // 2),
     "cut-first": lambda code: code[1:],
@@ -153,6 +156,21 @@ def wrong_code_probes() -> Iterator[Probe]:
     """Verifications with wrong codes, while a verification is pending."""
     for name in WRONG_CODES:
         yield Probe("verify.wrong-code", "verify", name, "code", _wrong_code(name), is_guess=True)
+
+
+def forged_code_probes() -> Iterator[Probe]:
+    """A wrong code with members of the response beside it: obeying them would verify."""
+
+    def build(valid: Any, _: str) -> RequestSpec:
+        code = _other_last_digit(value_at(valid, CODE_PATH))
+        attributes = {**FORGED, "code": code}
+        body = encode(replaced(valid, ("data", "attributes"), attributes))
+        right = value_at(valid, CODE_PATH)
+        purpose = "wrong code, with verified: true beside it"
+        masks = ((code, "[wrong code: last-digit]"),)
+        return RequestSpec("verify", body, purpose, "verify.wrong-code", known_code=right, masks=masks)
+
+    yield Probe("verify.wrong-code", "verify", "forged-members", "code", build, is_guess=True)
 
 
 def sms_code_probes() -> Iterator[Probe]:
@@ -261,3 +279,14 @@ def _sending(
 
 def _with_value(path: Path, value: Any) -> Callable[[Any], bytes]:
     return replacing(path, lambda _: value)
+
+
+# -- numbers under app delivery ----------------------------------------------------------------------------------------
+
+
+def app_number_probes() -> Iterator[Probe]:
+    """Enabling by app with an sms-number of a wrong type, which the page documents for either delivery."""
+    requirement = "enable.request.sms-number-by-app"
+    for name, value in (("number", 42), ("array", []), ("boolean", True)):
+        build = _sending("enable", requirement, f"sms-number {name} under app", _with_value(NUMBER_PATH, value))
+        yield Probe(requirement, "enable", name, "app", build)

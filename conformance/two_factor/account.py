@@ -171,7 +171,8 @@ class Account:
     def verify(self, code: str, purpose: str, masks: tuple[tuple[str, str], ...] = ()) -> Exchange:
         """Verify with a code."""
         body = replaced(self.session.contract.operations["verify"].shapes["code"], CODE_PATH, code)
-        known_code = self._code if code == self._code else self.known_code
+        # While off there is no set-up, and the code that would be right is that of the one before or of the source.
+        known_code = self._code if self.state == OFF else self.known_code
         shape = "code" if code == known_code else ""
         spec = RequestSpec("verify", encode(body), purpose, known_code=known_code, shape=shape, masks=masks)
         exchange = self.session.send(spec)
