@@ -179,9 +179,7 @@ class Batches:
                 self._outcomes[probe] = replace(self._outcomes[probe], control=control)
         return []
 
-    def _bisect(
-        self, group: tuple[str, str], rejected: list[Probe], change: StateChanged, resends: int
-    ) -> list[Batch]:
+    def _bisect(self, group: tuple[str, str], rejected: list[Probe], change: StateChanged, resends: int) -> list[Batch]:
         """The halves of a batch whose control failed; none where it fails without any probe, or the cause is known."""
         self._bisections += 1
         if self._bisections > MAX_BISECTIONS:
@@ -232,8 +230,9 @@ class Batches:
                 self._effects[probe.requirement] += 1
                 self._subject.forget_state()
             else:
-                reason = Inconclusive(f"{change}; but not the second time", (change.exchange,))
-                outcome = replace(outcome, reason=reason)
+                outcome = replace(
+                    outcome, reason=Inconclusive(f"{change}; but not the second time", (change.exchange,))
+                )
         self._outcomes[probe] = outcome
 
     def _prepare_anew(self, group: tuple[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""The data of a run: requests, responses, exchanges, judgements, cases, verdicts and exit codes. All of it is frozen."""
+"""The data of a run, all of it frozen: requests, responses, exchanges, judgements, cases, verdicts and exit codes."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SKIPPED_BY_SMOKE = "skipped by --profile smoke, which tests its requirement with another case"
 FIRST, FREE, OTHERS, AT_END = range(4)
-"""The priorities: each requirement once; probes that cost only an exchange; all others; cases that judge all exchanges."""
+"""Priorities: each requirement once; probes that cost only an exchange; all others; cases that judge all exchanges."""
 MAX_GUESSES = 4
 """Wrong codes in a row for which no careful server locks an account."""
 
@@ -107,10 +107,8 @@ def ordered(candidates: Sequence[Candidate], contract: Contract, policy: Policy)
     ]
 
 
-def _representatives(
-    candidates: Sequence[Candidate], contract: Contract, policy: Policy
-) -> Iterator[Candidate]:
-    """A case per requirement that is not judged by every response; of a MUST on several operations one per operation."""
+def _representatives(candidates: Sequence[Candidate], contract: Contract, policy: Policy) -> Iterator[Candidate]:
+    """A case per requirement that not every response is judged by; of a MUST on several operations one for each."""
     by_responses = {
         name for operation in contract.operations.values() for name in contract.judged_by_responses(operation)
     }

@@ -26,15 +26,16 @@ class History(Protocol):
 
 
 H = TypeVar("H", bound=History)
+H_contra = TypeVar("H_contra", bound=History, contravariant=True)
 
 
-class Rules(Protocol[H]):
+class Rules(Protocol[H_contra]):
     """Judgements that concern several exchanges. All methods are pure."""
 
-    def judge(self, history: H, exchange: Exchange) -> Iterable[Judgement]:
+    def judge(self, history: H_contra, exchange: Exchange) -> Iterable[Judgement]:
         """The judgements of an exchange by those before it."""
 
-    def open_requirements(self, history: H, exchange: Exchange) -> frozenset[str]:
+    def open_requirements(self, history: H_contra, exchange: Exchange) -> frozenset[str]:
         """The IDs of requirements that this exchange can't be held to, given those before it."""
 
     def judge_later(self, exchanges: list[Exchange]) -> Iterable[tuple[Exchange, Judgement]]:

@@ -95,7 +95,7 @@ def add_check_options(add: Callable[..., Any]) -> None:
     add(
         "--code-source",
         metavar="SOURCE",
-        help=f"the source of right verification codes: {CODE_SOURCES}; without one, cases that need a code are untested",
+        help=f"the source of right codes: {CODE_SOURCES}; without one, cases that need a code are untested",
     )
     add(
         "--code-timeout",

@@ -5,14 +5,15 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from conformance.keys import CONTRACT
 from conformance.model import Inconclusive, NoVerdict, Untested, Violation
 from conformance.parameters import at_end, case_parameter
-from conformance.keys import CONTRACT
 
 if TYPE_CHECKING:
     import pytest
 
     from conformance.model import Exchange
+    from conformance.recorder import History
     from conformance.session import Session
     from conformance.subject import Subject
 
@@ -39,7 +40,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @at_end
-def test_every_answer(requirement: str, operation: str, session: Session, subject: Subject) -> tuple[Exchange, ...]:
+def test_every_answer(
+    requirement: str, operation: str, session: Session[History], subject: Subject
+) -> tuple[Exchange, ...]:
     """One wrong response in a thousand is wrong."""
     recorder, reason = session.recorder, ""
     if not recorder.judged_by(requirement, operation):
@@ -70,7 +73,7 @@ def test_every_answer(requirement: str, operation: str, session: Session, subjec
     return (judged[-1][0],)
 
 
-def send_again(session: Session, subject: Subject, exchange: Exchange) -> None:
+def send_again(session: Session[History], subject: Subject, exchange: Exchange) -> None:
     """Send such a request again: a rejected one as it was, in whatever state; another one in its documented state."""
     if not exchange.rejected:
         send_documented(subject, session, exchange.operation)
@@ -79,7 +82,7 @@ def send_again(session: Session, subject: Subject, exchange: Exchange) -> None:
         session.send(exchange.spec)
 
 
-def send_documented(subject: Subject, session: Session, operation: str) -> str:
+def send_documented(subject: Subject, session: Session[History], operation: str) -> str:
     """Send each documented shape of an operation, as far as possible; the reason where it is not."""
     reason = ""
     for shape in session.contract.operations[operation].shapes:

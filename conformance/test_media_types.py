@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+<<<<<<< HEAD
 from conformance.batches import judge_rejected
 from conformance.model import Untested, Violation
 from conformance.parameters import case_parameter, probe_parameters
 from conformance.keys import CONTRACT
 from strategies.media_types import form_probes, media_type_probes
+=======
+from conformance.keys import CONTRACT
+from conformance.model import Untested, Violation
+from conformance.parameters import case_parameter
+from strategies.media_types import media_type_probes
+>>>>>>> core
 
 if TYPE_CHECKING:
     import pytest
 
     from conformance.batches import Batches
     from conformance.model import Exchange
+    from conformance.recorder import History
     from conformance.session import Session
     from conformance.subject import Subject
     from strategies.media_types import MediaTypeProbe
@@ -45,7 +53,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def test_media_type_with_parameters_is_rejected(
-    media_type_probe: MediaTypeProbe, session: Session, subject: Subject
+    media_type_probe: MediaTypeProbe, session: Session[History], subject: Subject
 ) -> tuple[Exchange, ...]:
     """A server that compares a prefix, or nothing, accepts a representation that JSON:API does not define."""
     probe, status = media_type_probe.probe, media_type_probe.status

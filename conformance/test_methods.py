@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.batches import judge_without_effect
+from conformance.keys import CONTRACT
 from conformance.model import Untested, Violation
 from conformance.parameters import probe_parameters
+<<<<<<< HEAD
 from conformance.keys import CONTRACT
 from strategies.methods import method_probes, override_probes
+=======
+from strategies.methods import method_probes
+>>>>>>> core
 
 if TYPE_CHECKING:
     import pytest
 
     from conformance.batches import Batches
     from conformance.model import Exchange
+    from conformance.recorder import History
     from conformance.session import Session
     from strategies.probe import Probe
 
@@ -22,9 +28,7 @@ if TYPE_CHECKING:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A case per operation and method; HEAD and OPTIONS may be answered."""
     probes = [
-        probe
-        for operation in metafunc.config.stash[CONTRACT].operations.values()
-        for probe in method_probes(operation)
+        probe for operation in metafunc.config.stash[CONTRACT].operations.values() for probe in method_probes(operation)
     ]
     if "override" in metafunc.function.__name__:
         operations = metafunc.config.stash[CONTRACT].operations.values()
@@ -37,7 +41,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("probe", probe_parameters(probes))
 
 
-def test_other_method_does_not_act(probe: Probe, batches: Batches, session: Session) -> tuple[Exchange, ...]:
+def test_other_method_does_not_act(probe: Probe, batches: Batches, session: Session[History]) -> tuple[Exchange, ...]:
     """A careless server routes by path alone, or by the presence of a body."""
     outcome = batches.outcome(probe)
     judge_without_effect(session.contract, probe, outcome)

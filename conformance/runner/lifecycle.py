@@ -7,7 +7,6 @@ import re
 import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
-from urllib.parse import urlsplit
 
 from conformance.batches import Batches
 from conformance.http_client import HttpClient
@@ -121,7 +120,7 @@ def first_contact(run: Run) -> None:
     """Send a documented request to each operation, those without a body first, until one answers as this API may.
 
     Raises:
-        Inconclusive: none does: this is another service, another path, or the token is not valid; or a limit forbids it.
+        Inconclusive: none does: another service, another path, an invalid token, or a limit forbids it.
     """
     run.session.begin(FIRST_CONTACT)
     reason = ""
@@ -129,7 +128,9 @@ def first_contact(run: Run) -> None:
     operations = sorted(run.contract.operations.values(), key=lambda operation: operation.request is not None)
     for operation in operations:
         shape, body = next(iter(operation.shapes.items()))
-        spec = RequestSpec(operation.name, None if body is None else encode(body), f"first contact: {operation.name} {shape}")
+        spec = RequestSpec(
+            operation.name, None if body is None else encode(body), f"first contact: {operation.name} {shape}"
+        )
         try:
             exchange = run.session.send(spec)
         except Untested as limit:

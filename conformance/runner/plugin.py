@@ -33,7 +33,6 @@ from conformance.runner.lifecycle import Run, clean_up, end_on_sigterm, first_co
 from conformance.settings import Settings, add_check_options
 from conformance.two_factor.registry import STATION_OF, WALK
 from schemas import ContractError, load
-from strategies.probe import Probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -182,9 +181,7 @@ class Runner:
         """Bring the tests into the order in which to run them."""
         settings, limits = self._run.settings, self._run.session.limits.by_kind
         policy = Policy(settings.profile == "smoke", limits, WALK)
-        planned = ordered(
-            [candidate_of(item, place) for place, item in enumerate(items)], self._run.contract, policy
-        )
+        planned = ordered([candidate_of(item, place) for place, item in enumerate(items)], self._run.contract, policy)
         by_place = list(items)
         items[:] = [by_place[plan.candidate.place] for plan in planned]
         for item, plan in zip(items, planned, strict=True):
@@ -355,7 +352,9 @@ class Runner:
             abort_reason=self._abort_reason,
             stopped=stopped,
             partial=partial,
-            usage="the command line names tests that do not exist" if exit_status == pytest.ExitCode.USAGE_ERROR else "",
+            usage="the command line names tests that do not exist"
+            if exit_status == pytest.ExitCode.USAGE_ERROR
+            else "",
             limits=run.session.limits.by_kind,
             cleanup=self._cleanup,
             notes=(f"since exchange {since} the target refused the token: has it expired?",) if since else (),

@@ -74,7 +74,9 @@ class Account:
         is_own_number: the user gave the number; otherwise others that are reserved for fiction may serve as well.
     """
 
-    def __init__(self, session: Session[TwoFactorHistory], source: CodeSource | None, number: str, *, is_own_number: bool) -> None:
+    def __init__(
+        self, session: Session[TwoFactorHistory], source: CodeSource | None, number: str, *, is_own_number: bool
+    ) -> None:
         self.session = session
         self.source = source
         self.is_own_number = is_own_number
@@ -387,7 +389,7 @@ class Account:
         delivery, number = two_factor.get("delivery", before.delivery), two_factor.get("sms-number", before.number)
         differences = {}
         if delivery != before.delivery:
-            differences["delivery"] = f"the delivery is {as_json_text(delivery)}, and was {as_json_text(before.delivery)}"
+            differences["delivery"] = f"the delivery is {as_json_text(delivery)}, was {as_json_text(before.delivery)}"
         if before.number and not (isinstance(number, str) and is_same_number(number, before.number)):
             differences["number"] = f"the number is {as_json_text(number)}, and was {as_json_text(before.number)}"
         if not is_disturbed:

@@ -1,4 +1,4 @@
-"""Judgements of a response by those before and after it: identity, state, numbers and disclosed codes. All of it is pure."""
+"""Judgements of a response by those before and after it, all pure: identity, state, numbers, disclosed codes."""
 
 from __future__ import annotations
 

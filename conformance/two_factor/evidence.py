@@ -26,7 +26,7 @@ def right_code_after_wrong(log: Log, delivery: str) -> tuple[Exchange, ...]:
         elif exchange.operation == "verify" and state is not None and state.pending and state.delivery == delivery:
             if exchange.rejected and exchange.spec.shape != "code":
                 wrong = exchange
-            elif wrong is not None and is_right_code(entry):
+            elif wrong is not None and is_right_code(entry, delivery):
                 return wrong, exchange
     return ()
 
@@ -35,14 +35,13 @@ def right_code_after_resend(log: Log, delivery: str) -> tuple[Exchange, ...]:
     """A request to resend that was accepted and the right code accepted after it; empty if there is none."""
     resent: Exchange | None = None
     for entry in log:
-        exchange, state = entry.exchange, entry.before.state
+        exchange = entry.exchange
         if exchange.operation == "enable" and exchange.accepted:
             resent = None
         elif exchange.operation == "resend" and exchange.accepted:
             resent = exchange
-        elif resent is not None and is_right_code(entry) and state is not None and state.delivery == delivery:
-            if not any(judgement.problem for judgement in entry.judgements):
-                return resent, exchange
+        elif resent is not None and is_right_code(entry, delivery) and not any(j.problem for j in entry.judgements):
+            return resent, exchange
     return ()
 
 
@@ -55,13 +54,13 @@ def code_after_disable(log: Log, delivery: str) -> tuple[Exchange, ...]:
             disabled = None
         elif exchange.operation == "disable" and exchange.accepted and state is not None and state.verified:
             disabled = exchange if state.delivery == delivery else None
-        elif exchange.operation == "verify" and disabled is not None and state == OFF:
-            if exchange.rejected and exchange.spec.shape == "code":
-                return disabled, exchange
+        elif disabled is not None and state == OFF and exchange.rejected and exchange.spec.shape == "code":
+            return disabled, exchange
     return ()
 
 
-def is_right_code(entry: Entry[TwoFactorHistory]) -> bool:
-    """Whether an entry is the right code, accepted for a set-up that waited for it."""
+def is_right_code(entry: Entry[TwoFactorHistory], delivery: str) -> bool:
+    """Whether an entry is the right code, accepted for a set-up by this delivery that waited for it."""
     exchange, state = entry.exchange, entry.before.state
-    return exchange.accepted and exchange.spec.shape == "code" and state is not None and state.pending
+    is_waiting = state is not None and state.pending and state.delivery == delivery
+    return exchange.accepted and exchange.spec.shape == "code" and is_waiting

@@ -56,7 +56,7 @@ A right code is confirmed before wrong ones are sent: with a mistyped secret all
 SHORTEST_NUMBER = 5
 
 
-def create(  # noqa: PLR0913 (the parts of a session)
+def create(  # noqa: PLR0913, PLR0917 (the parts of a session)
     contract: Contract,
     settings: Settings,
     target: Target,

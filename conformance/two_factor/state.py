@@ -65,7 +65,9 @@ def is_sound(operation: Operation, exchange: Exchange) -> bool:
     return not broken_by(operation, exchange.request.body or b"")
 
 
-def next_state(operation: Operation, state: State | None, exchange: Exchange) -> State | None:
+def next_state(  # noqa: PLR0911 (one for each documented outcome)
+    operation: Operation, state: State | None, exchange: Exchange
+) -> State | None:
     """The state after an exchange; `None` where it is unknown."""
     if exchange.response is None:
         return None
@@ -130,7 +132,7 @@ class TwoFactorHistory:
     accepted_numbers: frozenset[str] = frozenset()
     clock_ahead: float = 0.0
 
-    def after(self, exchange: Exchange) -> TwoFactorHistory:
+    def after(self, exchange: Exchange) -> TwoFactorHistory:  # noqa: PLR0911 (one for each kind of exchange)
         """The history after one more exchange."""
         operation = self.operations[exchange.operation]
         history = replace(self, state=next_state(operation, self.state, exchange))
@@ -148,15 +150,15 @@ class TwoFactorHistory:
         if not exchange.accepted:
             return history
         if exchange.operation in USER_OPERATIONS:
-            history = history._with_user(exchange)
+            history = _with_user(history, exchange)
         if not is_sound(operation, exchange):
             return history
         began = exchange.ended - exchange.seconds - RESPONSE_DELAY
         match exchange.operation:
             case "enable":
-                return history._enabled(exchange, began)
+                return _enabled(history, exchange, began)
             case "verify":
-                return self._verified(history, exchange)
+                return _verified(history, exchange, self.state)
             case "resend":
                 by_sms = self.state is not None and self.state.pending and self.state.delivery == "sms"
                 return replace(
@@ -168,42 +170,44 @@ class TwoFactorHistory:
         """The history with an unknown state."""
         return replace(self, state=None)
 
-    def _with_user(self, exchange: Exchange) -> TwoFactorHistory:
-        user_id = member(exchange.document, "data", "id")
-        username = member(exchange.document, "data", "attributes", "username")
-        return replace(
-            self,
-            user_id=self.user_id or (user_id if isinstance(user_id, str) else ""),
-            username=self.username or (username if isinstance(username, str) else ""),
-        )
 
-    def _enabled(self, exchange: Exchange, began: float) -> TwoFactorHistory:
-        number = exchange.request.attribute("sms-number")
-        by_sms = exchange.request.attribute("delivery") == "sms" and isinstance(number, str)
-        return replace(
-            self,
-            is_disturbed=False,
-            resent=False,
-            setup_began=began,
-            provisioning_url=provisioning_url(exchange.document),
-            accepted_numbers=self.accepted_numbers | ({number} if by_sms else set()),
-        )
+def _with_user(history: TwoFactorHistory, exchange: Exchange) -> TwoFactorHistory:
+    user_id = member(exchange.document, "data", "id")
+    username = member(exchange.document, "data", "attributes", "username")
+    return replace(
+        history,
+        user_id=history.user_id or (user_id if isinstance(user_id, str) else ""),
+        username=history.username or (username if isinstance(username, str) else ""),
+    )
 
-    def _verified(self, history: TwoFactorHistory, exchange: Exchange) -> TwoFactorHistory:
-        codes = exchange.two_factor.get("recovery-codes")
-        told = frozenset(code for code in codes if isinstance(code, str)) if isinstance(codes, list) else frozenset()
-        code = exchange.request.attribute("code")
-        enabled = self.state is not None and self.state.enabled
-        is_right = enabled and bool(code) and code == exchange.spec.known_code
-        return replace(
-            history,
-            was_verified=True,
-            # Those of former set-ups are of no use to anyone, and the more there are, the more match by chance.
-            recovery_codes=told or self.recovery_codes,
-            confirmed=self.confirmed | ({self.state.delivery} if is_right and self.state else set()),
-            right_codes=self.right_codes + is_right,
-            wrong_codes=0,
-        )
+
+def _enabled(history: TwoFactorHistory, exchange: Exchange, began: float) -> TwoFactorHistory:
+    number = exchange.request.attribute("sms-number")
+    by_sms = exchange.request.attribute("delivery") == "sms" and isinstance(number, str)
+    return replace(
+        history,
+        is_disturbed=False,
+        resent=False,
+        setup_began=began,
+        provisioning_url=provisioning_url(exchange.document),
+        accepted_numbers=history.accepted_numbers | ({number} if by_sms else set()),
+    )
+
+
+def _verified(history: TwoFactorHistory, exchange: Exchange, state_before: State | None) -> TwoFactorHistory:
+    codes = exchange.two_factor.get("recovery-codes")
+    recovery_codes = frozenset(code for code in codes if isinstance(code, str)) if isinstance(codes, list) else None
+    code = exchange.request.attribute("code")
+    is_right = state_before is not None and state_before.enabled and bool(code) and code == exchange.spec.known_code
+    return replace(
+        history,
+        was_verified=True,
+        # Those of former set-ups are of no use to anyone, and the more there are, the more match by chance.
+        recovery_codes=recovery_codes or history.recovery_codes,
+        confirmed=history.confirmed | ({state_before.delivery} if is_right and state_before else set()),
+        right_codes=history.right_codes + is_right,
+        wrong_codes=0,
+    )
 
 
 def provisioning_url(document: Any) -> str:

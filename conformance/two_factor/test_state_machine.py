@@ -151,13 +151,13 @@ def test_any_sequence_of_requests_agrees_with_the_model(
 
     runs = settings.examples // 2 + 1  # the first run that Hypothesis generates is always the same simple one
     try:
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(
             seed(settings.seed)(Machine), settings=deterministic_settings(runs, stateful_step_count=STEPS)
         )
     except Violation:
         raise
     except Exception:
-        # Hypothesis replays a failure, and complains if it does not happen again. The first response counts all the same.
+        # Hypothesis replays a failure, and complains if it does not happen again. The first response still counts.
         if Machine.first is None:
             raise
         raise not_reproduced(Machine.first) from None

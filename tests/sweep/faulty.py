@@ -1,4 +1,4 @@
-"""A pytest plugin: the embedded server has the fault, or the variant, that the environment names."""
+"""A pytest plugin that gives the embedded server the fault, or the variant, that the environment names."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.plugin import EMBEDDED
-from reference.server import running
+from conformance.runner.plugin import SERVER
+from reference.server import serving
+from reference.service import Service
+from tests.faults import FAULTS
+from tests.variants import VARIANTS
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -20,10 +23,14 @@ FAULT, VARIANT = "TFE_CONFORMANCE_FAULT", "TFE_CONFORMANCE_VARIANT"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Start another server than the reference server as it is."""
-    fault, variant = os.environ.get(FAULT), os.environ.get(VARIANT)
+    """Replace the function that starts the embedded server."""
+    service: type[Service] = Service
+    if fault := os.environ.get(FAULT):
+        service = FAULTS[fault].service
+    elif variant := os.environ.get(VARIANT):
+        service = VARIANTS[variant].service
 
     def start() -> AbstractContextManager[Server]:
-        return running(fault=fault, variant=variant)
+        return serving(service())
 
-    config.stash[EMBEDDED] = start
+    config.stash[SERVER] = start
