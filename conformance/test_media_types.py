@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-<<<<<<< HEAD
 from conformance.batches import judge_rejected
+from conformance.keys import CONTRACT
 from conformance.model import Untested, Violation
 from conformance.parameters import case_parameter, probe_parameters
-from conformance.keys import CONTRACT
 from strategies.media_types import form_probes, media_type_probes
-=======
-from conformance.keys import CONTRACT
-from conformance.model import Untested, Violation
-from conformance.parameters import case_parameter
-from strategies.media_types import media_type_probes
->>>>>>> core
 
 if TYPE_CHECKING:
     import pytest

@@ -8,12 +8,7 @@ from conformance.batches import judge_without_effect
 from conformance.keys import CONTRACT
 from conformance.model import Untested, Violation
 from conformance.parameters import probe_parameters
-<<<<<<< HEAD
-from conformance.keys import CONTRACT
 from strategies.methods import method_probes, override_probes
-=======
-from strategies.methods import method_probes
->>>>>>> core
 
 if TYPE_CHECKING:
     import pytest
@@ -48,7 +43,9 @@ def test_other_method_does_not_act(probe: Probe, batches: Batches, session: Sess
     return outcome.evidence
 
 
-def test_method_override_does_not_act(probe: Probe, batches: Batches, session: Session) -> tuple[Exchange, ...]:
+def test_method_override_does_not_act(
+    probe: Probe, batches: Batches, session: Session[History]
+) -> tuple[Exchange, ...]:
     """Some frameworks take the method from a header or from the query."""
     outcome = batches.outcome(probe)
     judge_without_effect(session.contract, probe, outcome)

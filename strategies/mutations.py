@@ -76,7 +76,7 @@ def _probe(operation: str, rule: Rule, mutation: _Mutation, words: str) -> Probe
 
     # A server may count any value of a rule with x-guess as an attempt to guess a code.
     is_guess = bool(rule.schema.get("x-guess"))
-    return Probe(rule.id, operation, mutation.name, mutation.shape, build, is_guess=is_guess)
+    return Probe(rule.id, operation, mutation.name, mutation.shape, build, is_guess=is_guess, is_malformed=is_guess)
 
 
 def _mutations(rule: Rule, shapes: Mapping[str, Any]) -> Iterator[_Mutation]:

@@ -23,6 +23,8 @@ TYPE_PATH = ("data", "type")
 CODE_PATH = ("data", "attributes", "code")
 NUMBER_PATH = ("data", "attributes", "sms-number")
 DELIVERY_PATH = ("data", "attributes", "delivery")
+BY_APP = ("verify", "app")
+"""The control of probes of a code that an application shows."""
 BY_SMS = ("verify", "sms")
 """The control of probes of a code that was sent by SMS."""
 WHILE_PENDING = ("verify", "code")
@@ -139,6 +141,8 @@ WRONG_CODES: Mapping[str, Callable[[str], str]] = {
 """Changes of the right code, and codes that a careless server accepts always. The most likely bugs come first."""
 NEAR = frozenset(WRONG_CODES) - {"zeros", "sample", "empty", "wildcard", "pattern"}
 """Wrong codes that disclose the right one, or most of it."""
+MALFORMED_CODES = frozenset({"empty", "wildcard", "pattern"})
+"""Wrong codes that no right one can look like."""
 UNLIKELY_CODE = "314159"
 """The code that wrong ones are made from where the right one is not known."""
 TEST_SERVER_CODES = ("000000", "123456")
@@ -155,7 +159,9 @@ def wrong_codes(right: str, also_right: Collection[str] = ()) -> Mapping[str, st
 def wrong_code_probes() -> Iterator[Probe]:
     """Verifications with wrong codes, while a verification is pending."""
     for name in WRONG_CODES:
-        yield Probe("verify.wrong-code", "verify", name, "code", _wrong_code(name), is_guess=True)
+        malformed = name in MALFORMED_CODES
+        build = _wrong_code(name)
+        yield Probe("verify.wrong-code", "verify", name, "code", build, is_guess=True, is_malformed=malformed)
 
 
 def forged_code_probes() -> Iterator[Probe]:
@@ -176,16 +182,29 @@ def forged_code_probes() -> Iterator[Probe]:
 def sms_code_probes() -> Iterator[Probe]:
     """The crudest wrong codes again under SMS delivery: a server may check those codes in another way."""
     for name in ("empty", "zeros", "sample"):
-        yield Probe("verify.wrong-code", "verify", f"{name}-by-sms", "code", _wrong_code(name), BY_SMS, is_guess=True)
+        malformed = name in MALFORMED_CODES
+        build = _wrong_code(name)
+        yield Probe("verify.wrong-code", "verify", f"{name}-by-sms", "code", build, BY_SMS, True, malformed)
+
+
+def malformed_code_probes() -> Iterator[Probe]:
+    """Values that are no code at all, under each delivery; they need no right code to be a violation if accepted."""
     changes: Mapping[str, Callable[[Any], Any]] = {
+        "number": int_of,
+        "array": lambda code: [code],
         "missing": lambda _: MISSING,
         "null": lambda _: None,
-        "array": lambda code: [code],
     }
     requirement = "verify.request.code"
-    for name, change in changes.items():
-        build = _sending("verify", requirement, f"data.attributes.code: {name}", replacing(CODE_PATH, change))
-        yield Probe(requirement, "verify", f"{name}-by-sms", "code", build, BY_SMS, is_guess=True)
+    for delivery, control in (("app", BY_APP), ("sms", BY_SMS)):
+        for name, change in changes.items():
+            build = _sending("verify", requirement, f"code {name}, by {delivery}", replacing(CODE_PATH, change))
+            yield Probe(requirement, "verify", f"{name}-by-{delivery}", "code", build, control, True, True)
+
+
+def int_of(code: Any) -> int:
+    """The number that a code of digits is to a server that converts it."""
+    return int(code) if str(code).isdecimal() else 42
 
 
 def _wrong_code(name: str) -> Callable[[Any, str], RequestSpec | None]:

@@ -184,6 +184,8 @@ class Account:
 
     def verify_right(self, delivery: str, purpose: str) -> Exchange:
         """Verify with the right code; if a single-use code is rejected, it may be used or stale: try the next one."""
+        if self.codes_are_expensive:
+            self.session.limits.check((CODE,))  # before the code is waited for
         source, code = self.source_for(delivery), self.code(delivery)
         exchange = self.verify(code, purpose)
         tries = (1 if source.available_without_setup else 2) if source.is_single_use else 0

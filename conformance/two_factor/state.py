@@ -105,7 +105,7 @@ class TwoFactorHistory:
         was_verified: a verification was accepted at some time.
         confirmed: the deliveries for which a right code was accepted.
         right_codes: the number of right codes that were accepted.
-        wrong_codes: the number of verifications rejected since the last accepted one.
+        wrong_codes: the number of wrong codes rejected since the last accepted one.
         rejected_verifications: the number of all rejected verifications.
         is_disturbed: since enabling, a request was sent that must change nothing.
         resent: since enabling, a request to resend was accepted.
@@ -141,10 +141,12 @@ class TwoFactorHistory:
         history = replace(history, clock_ahead=clock_ahead(exchange.response, exchange.ended) or self.clock_ahead)
         if exchange.request.method != operation.method or exchange.rejected:
             rejected = exchange.operation == "verify"
+            code = exchange.request.attribute("code")
+            is_wrong_code = rejected and bool(exchange.valid_credentials) and isinstance(code, str)
             return replace(
                 history,
                 is_disturbed=True,
-                wrong_codes=self.wrong_codes + rejected,
+                wrong_codes=self.wrong_codes + (is_wrong_code and code != exchange.spec.known_code),
                 rejected_verifications=self.rejected_verifications + rejected,
             )
         if not exchange.accepted:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.model import AccountEnd, CleanupResult, Inconclusive, NoVerdict, Untested, Violation
 from conformance.settings import EXCHANGES
 from conformance.subject import StateChanged
-from conformance.two_factor.account import SMS
+from conformance.two_factor.account import CODE_PATH, SMS
 from conformance.two_factor.state import OFF
+from strategies.json_path import replaced
 from strategies.probe import RequestSpec
+from strategies.two_factor import UNLIKELY_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,6 +122,36 @@ class TwoFactorSubject:
         if self.account.history.wrong_codes >= self.wrong_codes_in_a_row:
             self.forget_state()
             self.account.to_verified(self.account.delivery)
+
+    def prepare_for(self, probe: Probe) -> None:
+        """As `prepare`; a malformed code is sent even where no right one can be had, and no control after it."""
+        guesses = self.account.history.wrong_codes
+        if probe.is_guess and not probe.is_malformed and guesses >= WRONG_CODES_IN_A_ROW_IF_EXPENSIVE:
+            raise Untested(
+                f"skipped: {guesses} wrong codes were sent in a row, and no right one can be sent after them"
+            )
+        try:
+            self.prepare(*probe.group)
+        except NoVerdict:
+            if not probe.is_malformed:
+                raise
+            self.account.to_pending("sms" if probe.group[1] == "sms" else "app")
+
+    def spec_for(self, probe: Probe) -> RequestSpec | None:
+        """The request of a probe; wrong codes are made from one that may be used, so that they cost nothing."""
+        account, token = self.account, self._session.target.token.reveal()
+        if not probe.is_guess:
+            spec = probe.build(account.valid_body(probe.operation, probe.shape), token)
+        else:
+            body = self._session.contract.operations["verify"].shapes["code"]
+            try:
+                code = account.code_at_hand(account.state.delivery if account.state else "")
+            except NoVerdict:
+                if not probe.is_malformed:
+                    raise
+                code = UNLIKELY_CODE
+            spec = probe.build(replaced(body, CODE_PATH, code), token)
+        return replace(spec, known_code=account.known_code) if spec is not None else None
 
     # -- states ----------------------------------------------------------------------------------------------------
 
@@ -257,7 +290,7 @@ class TwoFactorSubject:
         if is_doubtful and not account.has_authoritative_codes and not self._is_missing(exchange):
             return account.number_rejected() if operation == "enable" else account.reject_source(delivery)
         if operation == "verify" and delivery in account.history.confirmed:
-            return self._lockout(delivery, wrong_codes=account.history.wrong_codes - 1)
+            return self._lockout(delivery, wrong_codes=account.history.wrong_codes)
         return ""
 
     def _lockout(self, delivery: str, wrong_codes: int) -> str:

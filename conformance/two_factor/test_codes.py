@@ -10,6 +10,7 @@ from conformance.model import Untested
 from conformance.parameters import probe_parameters
 from strategies.two_factor import (
     forged_code_probes,
+    malformed_code_probes,
     sms_code_probes,
     undocumented_code_probes,
     wrong_code_probes,
@@ -30,7 +31,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "answered" in metafunc.function.__name__:
         metafunc.parametrize("probe", probe_parameters(undocumented_code_probes()))
     else:
-        probes = [*wrong_code_probes(), *forged_code_probes(), *sms_code_probes()]
+        probes = [*wrong_code_probes(), *forged_code_probes(), *sms_code_probes(), *malformed_code_probes()]
         metafunc.parametrize("probe", probe_parameters(probes))
 
 
@@ -41,9 +42,7 @@ def test_wrong_code_is_rejected(probe: Probe, batches: Batches) -> tuple[Exchang
     return outcome.evidence
 
 
-def test_code_is_answered(
-    probe: Probe, batches: Batches, session: Session[TwoFactorHistory]
-) -> tuple[Exchange, ...]:
+def test_code_is_answered(probe: Probe, batches: Batches, session: Session[TwoFactorHistory]) -> tuple[Exchange, ...]:
     """Codes that a server may or may not take for the right one."""
     outcome = batches.outcome(probe)
     if outcome.exchange is None:
