@@ -22,8 +22,6 @@ from conformance.model import ConfigurationError, Inconclusive, Response
 from conformance.rate_limit import is_throttled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from conformance.model import Request
     from conformance.rate_limit import RateLimit
 
@@ -40,7 +38,7 @@ class HttpLimits:
 
     Attributes:
         connect: the time for a TCP connection, and again for its TLS handshake.
-        total: the time for a response, from the connection to the last byte; silence is not cut earlier.
+        total: the time from a request to the last byte of its response; silence is not cut earlier.
         size: the bytes of a response as it is received, and of its body when it is decoded.
         headers: the number of headers of a response.
         silence: the time that a run may spend on requests without a response.
@@ -179,7 +177,7 @@ class HttpClient:
         return Response(stream.status, received, _decode(body, ",".join(encodings), self._limits.size))
 
 
-class _Network(httpcore.NetworkBackend):
+class _Network(httpcore.SyncBackend):
     """Connections on which the time and the size of a request and its response are limited together.
 
     Attributes:
@@ -189,7 +187,6 @@ class _Network(httpcore.NetworkBackend):
 
     def __init__(self, limits: HttpLimits) -> None:
         self._limits = limits
-        self._backend = httpcore.SyncBackend()
         self.start_request()
 
     def start_request(self) -> None:
@@ -197,68 +194,57 @@ class _Network(httpcore.NetworkBackend):
         self.connected = False
         self.received = 0
 
-    def seconds_left(self, most: float | None = None) -> float:
+    def connect_tcp(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
+        self.connected = True
+        return _Stream(super().connect_tcp(*args, **options), self)
+
+    def seconds_left(self) -> float:
         seconds = self._deadline - time.monotonic()
         if seconds <= 0:
             raise httpcore.ReadTimeout
-        return seconds if most is None else min(seconds, most)
+        return seconds
 
     def count(self, data: bytes) -> None:
         self.received += len(data)
         if self.received > self._limits.size:
             raise UnusableResponse(f"the response is larger than {self._limits.size:,} bytes")
 
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        self.connected = True
-        timeout = self.seconds_left(timeout)
-        return _Stream(self._backend.connect_tcp(host, port, timeout, local_address, socket_options), self)
 
-
+@dataclass(eq=False)
 class _Stream(httpcore.NetworkStream):
-    """A connection that keeps to the limits of its network, and notices what comes behind the end of a response.
+    """A connection that keeps to the limits of its network, and notices bytes behind the end of a response.
 
     The last of the bytes that came together is handed over by itself. If it is never asked for, the response was
-    complete without it: it stays readable, and httpcore does not use an idle connection again on which something is
-    readable. Else that would be read as the response to the next request.
+    complete without it. It stays readable, and httpcore closes an idle connection on which something is readable,
+    instead of taking it for the response to the next request.
     """
 
-    def __init__(self, stream: httpcore.NetworkStream, network: _Network) -> None:
-        self._stream = stream
-        self._network = network
-        self._last_byte = b""
+    stream: httpcore.NetworkStream
+    network: _Network
+    last_byte: bytes = b""
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        if self._last_byte:
-            data, self._last_byte = self._last_byte, b""
-            return data
-        data = self._stream.read(max_bytes, self._network.seconds_left(timeout))
-        self._network.count(data)
-        if len(data) > 1:
-            data, self._last_byte = data[:-1], data[-1:]
+    def read(self, max_bytes: int, *_: Any, **__: Any) -> bytes:
+        data, self.last_byte = self.last_byte, b""
+        if not data:
+            data = self.stream.read(max_bytes, self.network.seconds_left())
+            self.network.count(data)
+            if len(data) > 1:
+                data, self.last_byte = data[:-1], data[-1:]
         return data
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+    def write(self, buffer: bytes, *_: Any, **__: Any) -> None:
         for start in range(0, len(buffer), MAX_WRITE):  # each piece may take all the time that is left
-            self._stream.write(buffer[start : start + MAX_WRITE], self._network.seconds_left(timeout))
+            self.stream.write(buffer[start : start + MAX_WRITE], self.network.seconds_left())
 
     def close(self) -> None:
-        self._stream.close()
+        self.stream.close()
 
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        self._stream = self._stream.start_tls(ssl_context, server_hostname, self._network.seconds_left(timeout))
+    def start_tls(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
+        self.stream = self.stream.start_tls(*args, **options)
         return self
 
     def get_extra_info(self, info: str) -> Any:
-        return (info == "is_readable" and bool(self._last_byte)) or self._stream.get_extra_info(info)
+        return (info == "is_readable" and bool(self.last_byte)) or self.stream.get_extra_info(info)
 
 
 def _decode(body: bytes, content_encoding: str, max_size: int) -> bytes:
@@ -295,7 +281,7 @@ def _describe(error: Exception, limits: HttpLimits) -> str:
             problem = "the connection was reset before the response was complete"
         case httpcore.LocalProtocolError():
             problem = f"the request can't be sent: {problem}"
-        case httpcore.RemoteProtocolError() if "disconnected" in problem or problem.startswith("peer closed"):
+        case httpcore.RemoteProtocolError() if "disconnected" in problem or problem.startswith("peer "):
             problem = "the target closed the connection before the response was complete"
         case httpcore.RemoteProtocolError():
             problem = f"the response is not HTTP: {problem}"
