@@ -24,6 +24,9 @@ class History(Protocol):
     def forgotten(self) -> Self:
         """The history with an unknown state."""
 
+    def has_same_state(self, other: Self) -> bool:
+        """Whether the state is the same, and known."""
+
 
 H = TypeVar("H", bound=History)
 H_contra = TypeVar("H_contra", bound=History, contravariant=True)

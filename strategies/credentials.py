@@ -57,6 +57,11 @@ def _credential(value: str) -> str:
     return value.partition(" ")[2] or value
 
 
+def _fixed(value: str) -> Credential:
+    """A credential that does not depend on the valid token."""
+    return Credential(lambda _: (value,), (value,))
+
+
 def _basic(token: str) -> str:
     """The token as the user name of Basic authentication (RFC 7617)."""
     return base64.b64encode(f"{token}:".encode()).decode()
@@ -84,10 +89,7 @@ CREDENTIALS: Mapping[str, Credential] = {
     "token-scheme": Credential(lambda token: (f"Token {token}",), ("Token $TFE_TOKEN",), SCHEME),
     "bare-token": Credential(lambda token: (token,), ("$TFE_TOKEN",), SCHEME),
     "word-behind": Credential(lambda token: (f"Bearer {token} x",), ("Bearer $TFE_TOKEN x",), ALONE),
-    **{
-        name: Credential(lambda _, value=value: (f"Bearer {value}",), (f"Bearer {value}",))
-        for name, value in SPECIAL_TOKENS.items()
-    },
+    **{name: _fixed(f"Bearer {token}") for name, token in SPECIAL_TOKENS.items()},
     "two-unknown-tokens": Credential(
         lambda _: (f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}-2"), (f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}-2")
     ),

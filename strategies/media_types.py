@@ -37,7 +37,7 @@ def media_type_probes(operation: Operation) -> Iterator[MediaTypeProbe]:
 
 
 def form_probes(operation: Operation) -> Iterator[Probe]:
-    """The members of a valid body as a form, under the media type of forms, which some frameworks parse by themselves."""
+    """The members of a valid body as a form under its own media type, which some frameworks parse by themselves."""
     if operation.request is None:
         return
 

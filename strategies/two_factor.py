@@ -184,7 +184,16 @@ def sms_code_probes() -> Iterator[Probe]:
     for name in ("empty", "zeros", "sample"):
         malformed = name in MALFORMED_CODES
         build = _wrong_code(name)
-        yield Probe("verify.wrong-code", "verify", f"{name}-by-sms", "code", build, BY_SMS, True, malformed)
+        yield Probe(
+            "verify.wrong-code",
+            "verify",
+            f"{name}-by-sms",
+            "code",
+            build,
+            BY_SMS,
+            is_guess=True,
+            is_malformed=malformed,
+        )
 
 
 def malformed_code_probes() -> Iterator[Probe]:
@@ -199,7 +208,9 @@ def malformed_code_probes() -> Iterator[Probe]:
     for delivery, control in (("app", BY_APP), ("sms", BY_SMS)):
         for name, change in changes.items():
             build = _sending("verify", requirement, f"code {name}, by {delivery}", replacing(CODE_PATH, change))
-            yield Probe(requirement, "verify", f"{name}-by-{delivery}", "code", build, control, True, True)
+            yield Probe(
+                requirement, "verify", f"{name}-by-{delivery}", "code", build, control, is_guess=True, is_malformed=True
+            )
 
 
 def int_of(code: Any) -> int:

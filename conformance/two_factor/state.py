@@ -168,6 +168,10 @@ class TwoFactorHistory:
                 )
         return history
 
+    def has_same_state(self, other: TwoFactorHistory) -> bool:
+        """Whether the state is the same, and known."""
+        return self.state is not None and self.state == other.state
+
     def forgotten(self) -> TwoFactorHistory:
         """The history with an unknown state."""
         return replace(self, state=None)

@@ -245,18 +245,18 @@ class TwoFactorSubject:
         exchange = account.verify_right(before.delivery, "control: the right code is accepted")
         _check_response(exchange)
         if not exchange.accepted:
-            self._count_rejected_control(before.delivery)
+            self._count_rejected_control(before.delivery, exchange)
             raise StateChanged(f"the right code got {exchange.status}{account.skew()}", exchange)
         difference = account.difference(before, exchange, is_disturbed=is_disturbed)
         if difference:
             raise StateChanged(difference, exchange)
         return exchange
 
-    def _count_rejected_control(self, delivery: str) -> None:
+    def _count_rejected_control(self, delivery: str, exchange: Exchange) -> None:
         """Give a delivery up where its expensive codes were rejected twice and never accepted."""
         if delivery not in self.account.history.confirmed and self.account.codes_are_expensive:
             if delivery in self._rejected_controls:
-                self.account.reject_source(delivery)
+                self.account.reject_source(delivery, exchange)
             self._rejected_controls.add(delivery)
 
     # -- diagnosis -------------------------------------------------------------------------------------------------
@@ -288,7 +288,7 @@ class TwoFactorSubject:
             operation == "verify" and delivery not in account.history.confirmed
         )
         if is_doubtful and not account.has_authoritative_codes and not self._is_missing(exchange):
-            return account.number_rejected() if operation == "enable" else account.reject_source(delivery)
+            return account.number_rejected() if operation == "enable" else account.reject_source(delivery, exchange)
         if operation == "verify" and delivery in account.history.confirmed:
             return self._lockout(delivery, wrong_codes=account.history.wrong_codes)
         return ""
@@ -355,16 +355,18 @@ class TwoFactorSubject:
                 account.enable("app", "clean-up: is it off?")
                 exchange = account.disable("clean-up: off")
         except Inconclusive as error:
-            return maybe_on(str(error))
+            return self._maybe_on(str(error))
         was_off = is_known and before == OFF
         if (exchange.accepted and exchange.two_factor.get("enabled") is False) or (exchange.rejected and was_off):
             return CleanupResult(AccountEnd.OFF, "two-factor authentication of the account is off")
-        return maybe_on(f"disable got {exchange.status}")
+        return self._maybe_on(f"disable got {exchange.status}")
 
-
-def maybe_on(reason: str) -> CleanupResult:
-    """The account may still have two-factor authentication on."""
-    return CleanupResult(AccountEnd.MAYBE_ON, f"two-factor authentication of the account may still be on: {reason}")
+    def _maybe_on(self, reason: str) -> CleanupResult:
+        """Two-factor authentication may be on, if a request to enable may have been accepted."""
+        enabled = [exchange for exchange in self._session.recorder.exchanges if exchange.operation == "enable"]
+        if all(exchange.rejected for exchange in enabled):
+            return CleanupResult(AccountEnd.UNTOUCHED, "no request to enable was accepted, so nothing was switched on")
+        return CleanupResult(AccountEnd.MAYBE_ON, f"two-factor authentication of the account may still be on: {reason}")
 
 
 def _check_response(exchange: Exchange) -> None:
