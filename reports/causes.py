@@ -123,7 +123,7 @@ def status_explains(leader: Symptom, follower: Symptom) -> bool:
 
 
 def refuses(leader: Symptom, follower: Symptom) -> bool:
-    """Whether an operation refuses documented requests, which the leader says, with the status that shows the follower."""
+    """Whether the leader is that documented requests are refused, with the status that shows the follower."""
     statuses = {(exchange.operation, exchange.status) for exchange in follower.decisive}
     return bool(statuses) and statuses <= leader.refusals
 
