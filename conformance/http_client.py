@@ -1,8 +1,8 @@
-"""Send requests to the target, one at a time, with limits on time, size and patience.
+"""Send requests to the target, one at a time, with limits on time and size.
 
-The transport is httpcore, the one of httpx: its network backend can be replaced, and there the limits hold for every
-byte of a response. A client of httpx has none on a whole response, and loses a redirect whose Location is not a URL.
-Redirects, cookies, proxies and .netrc are features of that client, so the token can't go astray here.
+The transport is httpcore, as in httpx: its network backend can be replaced, and there the limits hold for every byte.
+A client of httpx has no limit on a whole response, and loses a redirect whose Location is not a URL. Without it, there
+are no redirects, cookies, proxies or .netrc that could take the token elsewhere.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Result:
     Attributes:
         response: the response, or `None`.
         problem: why there is no response, in at most 300 printable characters.
-        seconds: the duration of the last sending.
+        seconds: the time from the last sending to the end of the response.
         resent: a connection that was kept alive broke before the response, so the request was sent a second time; the
             target may have seen both.
         throttled: the number of responses that asked to retry later; where it is `sent`, nothing was carried out.
@@ -132,7 +132,7 @@ class HttpClient:
         if self._waiting > self._limits.waiting:
             raise Inconclusive(f"given up: the target kept this run waiting for {self._waiting:.0f} s; run it later")
         if self._received > self._limits.received:
-            raise Inconclusive(f"given up: the responses to this run had {self._received:,} bytes in all")
+            raise Inconclusive(f"given up: the responses to this run had {self._received:,} bytes, too many for one")
 
     def _attempt(self, request: Request, before: Result) -> Result:
         started = time.monotonic()
@@ -143,8 +143,8 @@ class HttpClient:
             except (httpcore.NetworkError, httpcore.RemoteProtocolError):
                 if self._network.connected or self._network.received:
                     raise
-                # The server closed the connection, which was kept alive, while the request was on its way.
-                started, resent = time.monotonic(), True
+                # The server closed a connection that was kept alive, while the request was on its way.
+                resent = True
                 response = self._exchange(request)
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, UnusableResponse) as error:
             problem = _describe(error, self._limits)
@@ -276,7 +276,7 @@ def _describe(error: Exception, limits: HttpLimits) -> str:
         case httpcore.ConnectError():
             problem = f"TLS failed: {problem}" if "ssl" in problem.lower() else f"no connection: {problem}"
             if "self-signed" in problem or "local issuer" in problem:
-                problem += "; if its authority is your own, name the file of that one's certificate in SSL_CERT_FILE"
+                problem += "; if the authority is your own, name the file with its certificate in SSL_CERT_FILE"
         case httpcore.NetworkError():
             problem = "the connection was reset before the response was complete"
         case httpcore.LocalProtocolError():
@@ -285,8 +285,7 @@ def _describe(error: Exception, limits: HttpLimits) -> str:
             problem = "the target closed the connection before the response was complete"
         case httpcore.RemoteProtocolError():
             problem = f"the response is not HTTP: {problem}"
-    printable = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in problem[: MAX_PROBLEM + 1])
-    return printable if len(printable) <= MAX_PROBLEM else f"{printable[: MAX_PROBLEM - 1]}…"
+    return problem if len(problem) <= MAX_PROBLEM else f"{problem[: MAX_PROBLEM - 1]}…"  # the target has a say in it
 
 
 def _ssl_context() -> ssl.SSLContext:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from conformance.model import member
+from conformance.two_factor.code_sources import clock_ahead
 from strategies.mutations import broken_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.model import Exchange, Response
+    from conformance.model import Exchange
     from schemas import Operation
 
 USER_OPERATIONS = ("enable", "disable", "verify")
@@ -74,8 +74,9 @@ def next_state(  # noqa: PLR0911 (one for each documented outcome)
     if exchange.request.method != operation.method:
         return state
     if exchange.rejected:
-        refused_while_unknown = state is None and operation.name == "disable" and exchange.spec.is_as_sampled
-        return State(is_assumed=True) if refused_while_unknown and exchange.status not in TOKEN_OR_PACE else state
+        is_as_sampled = exchange.spec.is_as_sampled and not exchange.request.body
+        is_about_state = is_as_sampled and exchange.status not in TOKEN_OR_PACE
+        return State(is_assumed=True) if state is None and operation.name == "disable" and is_about_state else state
     if not exchange.accepted or not is_sound(operation, exchange):
         return None
     match operation.name:
@@ -105,7 +106,7 @@ class TwoFactorHistory:
         was_verified: a verification was accepted at some time.
         confirmed: the deliveries for which a right code was accepted.
         right_codes: the number of right codes that were accepted.
-        wrong_codes: the number of verifications rejected since the last accepted one.
+        wrong_codes: the number of wrong codes rejected since the last accepted one.
         rejected_verifications: the number of all rejected verifications.
         is_disturbed: since enabling, a request was sent that must change nothing.
         resent: since enabling, a request to resend was accepted.
@@ -138,13 +139,16 @@ class TwoFactorHistory:
         history = replace(self, state=next_state(operation, self.state, exchange))
         if exchange.response is None:
             return history
-        history = replace(history, clock_ahead=clock_ahead(exchange.response, exchange.ended) or self.clock_ahead)
+        ahead = clock_ahead(exchange.response.header("date"), exchange.ended)
+        history = replace(history, clock_ahead=ahead or self.clock_ahead)
         if exchange.request.method != operation.method or exchange.rejected:
             rejected = exchange.operation == "verify"
+            code = exchange.request.attribute("code")
+            is_wrong_code = rejected and bool(exchange.valid_credentials) and isinstance(code, str)
             return replace(
                 history,
                 is_disturbed=True,
-                wrong_codes=self.wrong_codes + rejected,
+                wrong_codes=self.wrong_codes + (is_wrong_code and code != exchange.spec.known_code),
                 rejected_verifications=self.rejected_verifications + rejected,
             )
         if not exchange.accepted:
@@ -165,6 +169,10 @@ class TwoFactorHistory:
                     history, is_disturbed=True, resent=True, setup_began=began if by_sms else self.setup_began
                 )
         return history
+
+    def has_same_state(self, other: TwoFactorHistory) -> bool:
+        """Whether the state is the same, and known."""
+        return self.state is not None and self.state == other.state
 
     def forgotten(self) -> TwoFactorHistory:
         """The history with an unknown state."""
@@ -220,11 +228,3 @@ def provisioning_url(document: Any) -> str:
         if url:
             return url
     return ""
-
-
-def clock_ahead(response: Response, now: float) -> float:
-    """The seconds by which the Date header of a response is ahead of `now`; 0 where it can't be read."""
-    try:
-        return parsedate_to_datetime(response.header("date")).timestamp() - now
-    except (ValueError, OverflowError):
-        return 0.0

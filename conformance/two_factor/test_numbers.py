@@ -1,13 +1,14 @@
-"""Numbers and codes that the page leaves open: any response but a 5xx, and a 2xx in its documented shape."""
+"""Numbers of a wrong type are rejected under app delivery, too; odd numbers get any response but a 5xx."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.batches import judge_rejected
 from conformance.checks import require
 from conformance.model import Untested
 from conformance.parameters import probe_parameters
-from strategies.two_factor import undocumented_code_probes, undocumented_number_probes
+from strategies.two_factor import app_number_probes, undocumented_number_probes
 
 if TYPE_CHECKING:
     import pytest
@@ -20,11 +21,18 @@ if TYPE_CHECKING:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A case per number or code."""
+    """A case per number."""
     if "probe" in metafunc.fixturenames:
-        metafunc.parametrize("probe", probe_parameters(undocumented_code_probes()))
+        metafunc.parametrize("probe", probe_parameters(app_number_probes()))
     else:
         metafunc.parametrize("open_probe", probe_parameters(undocumented_number_probes()))
+
+
+def test_number_of_wrong_type_is_rejected(probe: Probe, batches: Batches) -> tuple[Exchange, ...]:
+    """A server may validate the number only where it needs one."""
+    outcome = batches.outcome(probe)
+    judge_rejected(probe, outcome)
+    return outcome.evidence
 
 
 def test_number_is_answered(open_probe: Probe, session: Session[TwoFactorHistory]) -> tuple[Exchange, ...]:
@@ -34,14 +42,5 @@ def test_number_is_answered(open_probe: Probe, session: Session[TwoFactorHistory
     if spec is None:
         raise Untested("skipped: with these values it equals the valid request")
     exchange = session.send(spec)
-    require(session.recorder.judgements_of(exchange), exchange, "http.no-server-error")
-    return (exchange,)
-
-
-def test_code_is_answered(probe: Probe, batches: Batches, session: Session[TwoFactorHistory]) -> tuple[Exchange, ...]:
-    """Codes that a server may or may not take for the right one."""
-    exchange = batches.outcome(probe).exchange
-    if exchange is None:
-        raise batches.outcome(probe).reason or Untested("skipped: it was not sent")
     require(session.recorder.judgements_of(exchange), exchange, "http.no-server-error")
     return (exchange,)
