@@ -306,7 +306,11 @@ def test_authoritative_codes_are_never_rejected() -> None:
 
 @pytest.mark.parametrize(
     ("ahead", "advice"),
-    [(60.0, r"(59|60) s ahead of this machine"), (-60.0, r"(60|61) s behind this machine"), (5.0, "is --code-source right")],
+    [
+        (60.0, r"(59|60) s ahead of this machine"),
+        (-60.0, r"(60|61) s behind this machine"),
+        (5.0, "is --code-source right"),
+    ],
 )
 def test_a_clock_that_differs_explains_why_a_time_based_code_is_rejected(ahead: float, advice: str) -> None:
     def change(request: Request, forward: Respond) -> Response:
