@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from conformance.session import Session
     from conformance.subject import Subject
     from schemas import Contract
-    from strategies.probe import Probe, RequestSpec
+    from strategies.probe import Probe
 
 MAX_EXPENSIVE_VIOLATIONS = 2
 """Violations of one requirement after which no more probes of it are sent, where each costs a wait or a message."""
@@ -151,8 +151,8 @@ class Batches:
             reason = Untested(f"skipped: {probe.requirement} is violated already, and each violation costs a code")
             return Outcome(reason=reason)
         try:
-            self._subject.prepare(*group)
-            spec = self._spec(probe)
+            self._subject.prepare_for(probe)
+            spec = self._subject.spec_for(probe)
             if spec is None:
                 return Outcome(reason=Untested("skipped: with these values it equals the valid request"))
             exchange = self._session.send(spec, self._subject.cost_of_control(*group))
@@ -160,11 +160,6 @@ class Batches:
             return Outcome(reason=reason)
         self._accepted[probe.requirement] += had_effect(exchange)
         return Outcome(exchange)
-
-    def _spec(self, probe: Probe) -> RequestSpec | None:
-        body = self._subject.valid_body(probe.operation, probe.shape)
-        spec = probe.build(body, self._session.target.token.reveal())
-        return replace(spec, known_code=self._subject.known_code) if spec is not None else None
 
     def _confirm(self, group: tuple[str, str], rejected: list[Probe], resends: int) -> list[Batch]:
         """Send the control. If it fails, the batches to send next, so that the probe behind it is found."""

@@ -24,6 +24,9 @@ class History(Protocol):
     def forgotten(self) -> Self:
         """The history with an unknown state."""
 
+    def has_same_state(self, other: Self) -> bool:
+        """Whether the state is the same, and known."""
+
 
 H = TypeVar("H", bound=History)
 H_contra = TypeVar("H_contra", bound=History, contravariant=True)
@@ -89,14 +92,18 @@ class Recorder(Generic[H]):
         """Judge an exchange, and enter it."""
         before = self._history
         still_open = self._rules.open_requirements(before, exchange)
-        judgements = [
+        judgements: dict[str, Judgement] = {}
+        for judgement in (
             *judge_response(self._contract, exchange, self._token),
             *self._rules.judge(before, exchange),
-        ]
+        ):
+            # One requirement may be judged by the schema and by the history: a problem counts.
+            if judgement.problem or judgement.requirement not in judgements:
+                judgements[judgement.requirement] = judgement
         self._history = before.after(exchange)
         entry = Entry(
             exchange,
-            tuple(judgement for judgement in judgements if judgement.requirement not in still_open),
+            tuple(judgement for name, judgement in judgements.items() if name not in still_open),
             before,
             self._history,
         )

@@ -8,7 +8,7 @@ from conformance.batches import judge_without_effect
 from conformance.keys import CONTRACT
 from conformance.model import Untested, Violation
 from conformance.parameters import probe_parameters
-from strategies.methods import method_probes
+from strategies.methods import method_probes, override_probes
 
 if TYPE_CHECKING:
     import pytest
@@ -25,7 +25,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     probes = [
         probe for operation in metafunc.config.stash[CONTRACT].operations.values() for probe in method_probes(operation)
     ]
-    if "by_answer" in metafunc.function.__name__:
+    if "override" in metafunc.function.__name__:
+        operations = metafunc.config.stash[CONTRACT].operations.values()
+        overrides = [probe for operation in operations for probe in override_probes(operation)]
+        metafunc.parametrize("probe", probe_parameters(overrides))
+    elif "by_answer" in metafunc.function.__name__:
         rejected = [probe for probe in probes if not probe.may_be_accepted]
         metafunc.parametrize("probe", probe_parameters(rejected, "methods.rejected"))
     else:
@@ -34,6 +38,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def test_other_method_does_not_act(probe: Probe, batches: Batches, session: Session[History]) -> tuple[Exchange, ...]:
     """A careless server routes by path alone, or by the presence of a body."""
+    outcome = batches.outcome(probe)
+    judge_without_effect(session.contract, probe, outcome)
+    return outcome.evidence
+
+
+def test_method_override_does_not_act(
+    probe: Probe, batches: Batches, session: Session[History]
+) -> tuple[Exchange, ...]:
+    """Some frameworks take the method from a header or from the query."""
     outcome = batches.outcome(probe)
     judge_without_effect(session.contract, probe, outcome)
     return outcome.evidence

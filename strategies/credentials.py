@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 REQUIRED = "credentials.required"
 SCHEME = "credentials.scheme"
 """The page shows no scheme but Bearer, and forbids none: some frameworks accept others as well."""
+ALONE = "credentials.token-alone"
+SPECIAL_TOKENS: Mapping[str, str] = {
+    "sql": "' OR '1'='1",
+    "like-pattern": "%",
+    "glob": "*",
+    "object-member": "constructor",
+    "object-prototype": "__proto__",
+    "null-word": "null",
+    "regular-expression": ".*",
+    "nul-byte": "%00",
+}
+"""Tokens that mean something to SQL, to patterns, and to JavaScript objects that are used as tables of tokens."""
 UNKNOWN = "unknown-token-of-a-conformance-run"
 
 
@@ -45,6 +57,11 @@ def _credential(value: str) -> str:
     return value.partition(" ")[2] or value
 
 
+def _fixed(value: str) -> Credential:
+    """A credential that does not depend on the valid token."""
+    return Credential(lambda _: (value,), (value,))
+
+
 def _basic(token: str) -> str:
     """The token as the user name of Basic authentication (RFC 7617)."""
     return base64.b64encode(f"{token}:".encode()).decode()
@@ -71,6 +88,8 @@ CREDENTIALS: Mapping[str, Credential] = {
     ),
     "token-scheme": Credential(lambda token: (f"Token {token}",), ("Token $TFE_TOKEN",), SCHEME),
     "bare-token": Credential(lambda token: (token,), ("$TFE_TOKEN",), SCHEME),
+    "word-behind": Credential(lambda token: (f"Bearer {token} x",), ("Bearer $TFE_TOKEN x",), ALONE),
+    **{name: _fixed(f"Bearer {token}") for name, token in SPECIAL_TOKENS.items()},
     "two-unknown-tokens": Credential(
         lambda _: (f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}-2"), (f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}-2")
     ),

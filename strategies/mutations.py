@@ -76,7 +76,7 @@ def _probe(operation: str, rule: Rule, mutation: _Mutation, words: str) -> Probe
 
     # A server may count any value of a rule with x-guess as an attempt to guess a code.
     is_guess = bool(rule.schema.get("x-guess"))
-    return Probe(rule.id, operation, mutation.name, mutation.shape, build, is_guess=is_guess)
+    return Probe(rule.id, operation, mutation.name, mutation.shape, build, is_guess=is_guess, is_malformed=is_guess)
 
 
 def _mutations(rule: Rule, shapes: Mapping[str, Any]) -> Iterator[_Mutation]:
@@ -90,6 +90,8 @@ def _mutations(rule: Rule, shapes: Mapping[str, Any]) -> Iterator[_Mutation]:
     for name, value in WRONG_VALUES.items():
         if not (has_members and name in ONLY_FOR_STRINGS):
             yield _Mutation(name, base, replacing(rule.path, value))
+    for name, rename in RENAMED.items():
+        yield _Mutation(name, base, _renaming(rule.path, rename))
     if has_members:
         yield _Mutation("flattened", base, lambda valid: encode(_flattened(valid, rule.path)))
     documented = [rule.schema["const"]] if "const" in rule.schema else rule.schema.get("enum", [])
@@ -128,6 +130,17 @@ def _flattened(valid: Any, path: Path) -> Any:
     return replaced(valid, path[:-1], rest | holder[path[-1]])
 
 
+def _renaming(path: Path, rename: Callable[[str], str]) -> Callable[[Any], bytes]:
+    """A function from a valid body to the bytes of a copy in which the member at `path` has another name."""
+
+    def mutate(valid: Any) -> bytes:
+        holder = value_at(valid, path[:-1])
+        members = {rename(name) if name == path[-1] else name: value for name, value in holder.items()}
+        return encode(replaced(valid, path[:-1], members))
+
+    return mutate
+
+
 def _as_number(value: Any) -> Any:
     """A string of digits as the number that a coercing server turns into the string again."""
     digits = str(value).lstrip("+")
@@ -138,6 +151,7 @@ WRONG_VALUES: Mapping[str, Callable[[Any], Any]] = {
     "missing": lambda _: MISSING,
     "wrong-type-number": _as_number,
     "null": lambda _: None,
+    "wrong-type-huge-number": lambda value: _as_number(value) * 10**25,
     "wrong-type-boolean": lambda _: True,
     "wrong-type-false": lambda _: False,
     "wrong-type-zero": lambda _: 0,
@@ -151,8 +165,18 @@ WRONG_VALUES: Mapping[str, Callable[[Any], Any]] = {
 }
 """Replacements for any value, the most telling first. The rule decides which of them are wrong for it."""
 
-ONLY_FOR_STRINGS = {"wrong-type-number", "wrong-type-zero", "wrong-type-false", "operator", "empty-string"}
+ONLY_FOR_STRINGS = {
+    "wrong-type-number",
+    "wrong-type-huge-number",
+    "wrong-type-zero",
+    "wrong-type-false",
+    "operator",
+    "empty-string",
+}
 """Replacements that tell nothing new in the place of an object."""
+
+RENAMED: Mapping[str, Callable[[str], str]] = {"name-upper-case": str.upper, "name-title-case": str.title}
+"""Other names of a member: some parsers match names without case, and then take the member for the documented one."""
 
 NEAR_MISSES: Mapping[str, Callable[[str], str]] = {
     "upper-case": str.upper,

@@ -74,6 +74,7 @@ class Probe:
             departure is none, such as a wrong code that happens to be right.
         control: the operation and the shape of the valid request that must be accepted after it; by default its own.
         is_guess: a server may count it as an attempt to guess a code.
+        is_malformed: no right code can look like it, so a server must reject it whatever the right code is.
         may_be_accepted: the documentation leaves open whether it is accepted.
     """
 
@@ -84,6 +85,7 @@ class Probe:
     build: Callable[[Any, str], RequestSpec | None] = field(compare=False, repr=False)
     control: tuple[str, str] = ("", "")
     is_guess: bool = False
+    is_malformed: bool = False
     may_be_accepted: bool = False
 
     @property

@@ -17,6 +17,7 @@ from conformance.settings import EXCHANGES, MAX_EXCHANGES, POLITE_RATE, parse_bu
 from conformance.target import Secret, Target, check_base_url, read_token
 from conformance.two_factor import registry
 from schemas import NotJSON
+from strategies.credentials import UNKNOWN
 from strategies.mutations import encode
 from strategies.probe import RequestSpec
 
@@ -97,9 +98,10 @@ def _reference_server() -> AbstractContextManager[Server]:
 
 
 def public_words(contract: Contract) -> frozenset[str]:
-    """The words of the contract and of the verdicts: they are no secrets, whatever the token is."""
+    """The words of the contract, of the verdicts and of invalid credentials: they are no secrets, whatever the token is."""
     text = json.dumps(dict(contract.documents)).lower()
-    return frozenset(re.findall(r"[\w.-]+", text)) | {*get_args(Verdict), *contract.requirements}
+    words = frozenset(re.findall(r"[\w.-]+", text))
+    return words | {*get_args(Verdict), *contract.requirements, UNKNOWN, f"{UNKNOWN}-2", f"{UNKNOWN}\xfc"}
 
 
 def preflight_summary(run: Run, cases: int, probes: Sequence[Probe]) -> str:

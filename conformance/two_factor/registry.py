@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     from reference.server import Server
     from schemas import Contract
 
-ALWAYS_LIMITED = {CODE: 12}
+ALWAYS_LIMITED = {CODE: 8}
 """Right codes of a run, where each costs a wait or a person's attention."""
 DEFAULT_LIMITS = {"enable": 10, "resend": 5, WRONG_CODE: 4, SMS: 2, **ALWAYS_LIMITED}
 """Limits at a target that is not on loopback: live services allow so many of the first two within an hour."""
 STATION_OF = {
     ("enable", "app"): "enabling",
     ("verify", "code"): "verifying",
+    ("verify", "app"): "verifying",
     ("disable", "no-body"): "disabling",
     ("enable", "sms"): "enabling by sms",
     ("resend", "no-body"): "resending",

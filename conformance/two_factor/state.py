@@ -106,7 +106,7 @@ class TwoFactorHistory:
         was_verified: a verification was accepted at some time.
         confirmed: the deliveries for which a right code was accepted.
         right_codes: the number of right codes that were accepted.
-        wrong_codes: the number of verifications rejected since the last accepted one.
+        wrong_codes: the number of wrong codes rejected since the last accepted one.
         rejected_verifications: the number of all rejected verifications.
         is_disturbed: since enabling, a request was sent that must change nothing.
         resent: since enabling, a request to resend was accepted.
@@ -143,10 +143,12 @@ class TwoFactorHistory:
         history = replace(history, clock_ahead=ahead or self.clock_ahead)
         if exchange.request.method != operation.method or exchange.rejected:
             rejected = exchange.operation == "verify"
+            code = exchange.request.attribute("code")
+            is_wrong_code = rejected and bool(exchange.valid_credentials) and isinstance(code, str)
             return replace(
                 history,
                 is_disturbed=True,
-                wrong_codes=self.wrong_codes + rejected,
+                wrong_codes=self.wrong_codes + (is_wrong_code and code != exchange.spec.known_code),
                 rejected_verifications=self.rejected_verifications + rejected,
             )
         if not exchange.accepted:
@@ -167,6 +169,10 @@ class TwoFactorHistory:
                     history, is_disturbed=True, resent=True, setup_began=began if by_sms else self.setup_began
                 )
         return history
+
+    def has_same_state(self, other: TwoFactorHistory) -> bool:
+        """Whether the state is the same, and known."""
+        return self.state is not None and self.state == other.state
 
     def forgotten(self) -> TwoFactorHistory:
         """The history with an unknown state."""

@@ -10,6 +10,7 @@ from tests.faults import (
     disclosure,
     effects,
     errors,
+    frameworks,
     media_types,
     members,
     methods,
@@ -35,6 +36,7 @@ FAULTS = by_name(
     users.fault,
     responses.fault,
     errors.fault,
+    frameworks.fault,
     disclosure.fault,
     timing.fault,
 )
