@@ -104,13 +104,15 @@ def test_waits_double_where_the_target_throttles_again(headers: dict[str, str], 
 
 
 def test_a_countdown_is_shown_before_a_wait_of_a_second_or_more() -> None:
-    timeline = Timeline()
+    timeline = Timeline(rate=0.5)
+    timeline.now += 3.0
     timeline.limit.back_off(URL, response(503, retry_after="0"), 0)
     timeline.waited()
+    timeline.now += 3.0
     timeline.limit.back_off(URL, response(503, retry_after="2"), 0)
     assert not timeline.countdowns
-    timeline.waited()
-    timeline.waited()
+    assert timeline.waited() == 2.0
+    assert timeline.waited() == 2.0, "the rate of the user needs no countdown"
     assert timeline.countdowns == [(2.0, "the target throttles (503)")]
 
 
@@ -210,7 +212,9 @@ def test_a_response_is_throttled_by_its_status(status: int, headers: dict[str, s
         ("\u0663", None),
     ],
 )
-def test_retry_after_is_a_number_or_a_date(value: str, seconds: float | None) -> None:
+def test_retry_after_is_a_number_or_a_date(value: str, seconds: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
     assert retry_after(response(retry_after=value), now=10.0) == seconds
 
 
