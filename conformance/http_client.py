@@ -29,7 +29,6 @@ DEFAULT_HEADERS = ((b"User-Agent", b"tfe-conformance"), (b"Accept-Encoding", b"g
 WINDOW_BITS = {"gzip": (31,), "x-gzip": (31,), "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS)}
 """The formats of an encoding, in zlib's numbers. Some servers send "deflate" without the header of zlib."""
 MAX_PROBLEM = 300
-MAX_WRITE = 16_384
 
 
 @dataclass(frozen=True)
@@ -233,8 +232,7 @@ class _Stream(httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, *_: Any, **__: Any) -> None:
-        for start in range(0, len(buffer), MAX_WRITE):  # each piece may take all the time that is left
-            self.stream.write(buffer[start : start + MAX_WRITE], self.network.seconds_left())
+        self.stream.write(buffer, self.network.seconds_left())
 
     def close(self) -> None:
         self.stream.close()

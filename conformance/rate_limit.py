@@ -62,7 +62,7 @@ class RateLimit:
             raise Inconclusive(problem)
         if self._reason and (seconds := self._next_at - self._clock()) >= 1:
             self._countdown(seconds, self._reason)
-        while (seconds := self._next_at - self._clock()) > 0:
+        if (seconds := self._next_at - self._clock()) > 0:
             self._sleep(seconds)
         self._next_at = self._clock() + self._interval
         self._reason = ""

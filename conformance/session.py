@@ -110,7 +110,7 @@ class Session(Generic[H]):
             spec,
             request,
             response,
-            case_id=self._case_id,
+            case_id=spec.case_id or self._case_id,
             seconds=result.seconds if result is not None else 0.0,
             resent=result.resent if result is not None else False,
             valid_credentials=spec.has_valid_credentials,

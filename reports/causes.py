@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from reports.evidence import ids, member_of
+from reports.evidence import broken_places, ids, member_of
 from reports.run_result import LEVELS, Cause
 
 if TYPE_CHECKING:
@@ -63,14 +63,18 @@ def find_causes(assessments: Sequence[Assessment], contract: Contract) -> tuple[
     broken = {symptom.id for symptom in symptoms}
     areas = {symptom.id: _area(symptom, broken, contract) for symptom in symptoms}
 
-    def same_cause(one: Symptom, other: Symptom) -> bool:
-        same_area = areas[one.id] is not None and areas[one.id] == areas[other.id]
-        return same_area or explains(one, other) or explains(other, one)
+    def same_cause(first: Symptom, second: Symptom) -> bool:
+        same_area = areas[first.id] is not None and areas[first.id] == areas[second.id]
+        return same_area or explains(first, second) or explains(second, first)
 
     groups = []
     for group in connected_components(symptoms, same_cause):
-        explained = {one.id: sum(explains(one, other) for other in group if other is not one) for one in group}
-        groups.append(sorted(group, key=lambda one: (LEVELS.index(one.requirement.level), -explained[one.id])))
+        followers = {
+            leader.id: sum(explains(leader, follower) for follower in group if follower is not leader)
+            for leader in group
+        }
+        group.sort(key=lambda symptom: (LEVELS.index(symptom.requirement.level), -followers[symptom.id]))
+        groups.append(group)
     causes = []
     for same in connected_components(groups, same_sentences):
         members = [symptom for group in same for symptom in group]
@@ -93,35 +97,40 @@ def connected_components(nodes: Sequence[T], connected: Callable[[T, T], bool]) 
 # -- predicates --------------------------------------------------------------------------------------------------------
 
 
-def explains(one: Symptom, other: Symptom) -> bool:
-    """Whether the other violation is a symptom of this one."""
-    return is_leader(one, other) or shows_wherever(one, other) or status_explains(one, other) or refuses(one, other)
+def explains(leader: Symptom, follower: Symptom) -> bool:
+    """Whether the violation of the follower is a symptom of that of the leader."""
+    return (
+        is_leader(leader, follower)
+        or shows_wherever(leader, follower)
+        or status_explains(leader, follower)
+        or refuses(leader, follower)
+    )
 
 
-def is_leader(one: Symptom, other: Symptom) -> bool:
-    """Whether the cases of the other requirement are all about this one first."""
-    return other.leader == one.id
+def is_leader(leader: Symptom, follower: Symptom) -> bool:
+    """Whether the cases of the follower are all about the leader first."""
+    return follower.leader == leader.id
 
 
-def shows_wherever(one: Symptom, other: Symptom) -> bool:
-    """Whether every occasion on which the other is violated is part of the evidence of this one."""
-    return bool(other.occasions) and other.occasions <= one.evidence
+def shows_wherever(leader: Symptom, follower: Symptom) -> bool:
+    """Whether every occasion on which the follower is violated is part of the evidence of the leader."""
+    return bool(follower.occasions) and follower.occasions <= leader.evidence
 
 
-def status_explains(one: Symptom, other: Symptom) -> bool:
-    """Whether the status of all responses that show the other violates this one."""
-    return one.requirement.at == "status" and bool(other.decisive) and other.decisive <= one.offending
+def status_explains(leader: Symptom, follower: Symptom) -> bool:
+    """Whether the status of all responses that show the follower violates the leader."""
+    return leader.requirement.at == "status" and bool(follower.decisive) and follower.decisive <= leader.offending
 
 
-def refuses(one: Symptom, other: Symptom) -> bool:
-    """Whether this one says that an operation refuses documented requests, as it does those that show the other."""
-    statuses = {(exchange.operation, exchange.status) for exchange in other.decisive}
-    return bool(statuses) and statuses <= one.refusals
+def refuses(leader: Symptom, follower: Symptom) -> bool:
+    """Whether the leader is that documented requests are refused, with the status that shows the follower."""
+    statuses = {(exchange.operation, exchange.status) for exchange in follower.decisive}
+    return bool(statuses) and statuses <= leader.refusals
 
 
-def same_sentences(one: Sequence[Symptom], other: Sequence[Symptom]) -> bool:
+def same_sentences(first: Sequence[Symptom], second: Sequence[Symptom]) -> bool:
     """Whether two groups violate the same sentences, of several operations."""
-    sentences = [[symptom.requirement.sentence for symptom in group] for group in (one, other)]
+    sentences = [[symptom.requirement.sentence for symptom in group] for group in (first, second)]
     return sentences[0] == sentences[1]
 
 
@@ -139,9 +148,9 @@ def is_blocked(undecided: Assessment, violated: Iterable[Symptom], contract: Con
 
 def _is_hidden(requirement: str, exchange: Exchange, symptom: Symptom, contract: Contract) -> bool:
     """Whether a response could not be held to a requirement, because the member, or its parent, is broken."""
-    member = member_of(contract, requirement, exchange.operation)
-    broken = member_of(contract, symptom.id, exchange.operation) if exchange in symptom.offending else None
-    return member is not None and broken is not None and f"{member}/".startswith(f"{broken}/")
+    member, broken = (member_of(contract, name, exchange.operation) for name in (requirement, symptom.id))
+    is_inside = member is not None and broken is not None and f"{member}/".startswith(f"{broken}/")
+    return is_inside and (exchange in symptom.offending or bool(broken_places(contract, symptom.id, exchange)))
 
 
 def _area(symptom: Symptom, broken: set[str], contract: Contract) -> tuple[str, ...] | None:

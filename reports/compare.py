@@ -38,7 +38,7 @@ CHANGES = {
 """The kinds of change, with a heading; those to look at first come first."""
 MAX_CASES = 6
 MAX_PROBLEM = 200
-"""Characters of what is wrong with a file."""
+"""Characters of the description of a mistake in a file."""
 
 
 @dataclass(frozen=True)

@@ -99,11 +99,18 @@ def places(contract: Contract, requirement: str, exchange: Exchange) -> tuple[Pl
         return ()
     if at and not at.startswith("/"):
         return (Place("response", at.removesuffix(":")),)
-    for schema in (operation.response, contract.errors):
-        if requirement in ids(schema) and (found := _in_body("response", schema, requirement, exchange.response.body)):
-            return found
+    if broken := broken_places(contract, requirement, exchange):
+        return broken
     member = member_of(contract, requirement, exchange.operation)
     return () if member is None else (Place("response", "body", member),)
+
+
+def broken_places(contract: Contract, requirement: str, exchange: Exchange) -> tuple[Place, ...]:
+    """The places in the body of a response at which it violates a requirement of its schema."""
+    body = exchange.response.body if exchange.response is not None else b""
+    schemas = [contract.operations[exchange.operation].response, contract.errors]
+    schema = next((schema for schema in schemas if requirement in ids(schema)), None)
+    return _in_body("response", schema, requirement, body) if schema is not None else ()
 
 
 def member_of(contract: Contract, requirement: str, operation: str) -> str | None:
@@ -134,7 +141,7 @@ def _in_body(message: str, schema: BodySchema, requirement: str, body: bytes) ->
         pointers = schema.places(parse(body)).get(requirement, [])
     except NotJSON:
         pointers = [()]
-    return tuple(Place(message, "body", pointer_text(pointer)) for pointer in pointers)
+    return tuple(Place(message, "body", pointer) for pointer in dict.fromkeys(map(pointer_text, pointers)))
 
 
 def demand(contract: Contract, requirement: Requirement, case: Case) -> str:

@@ -93,17 +93,18 @@ class Waivers:
         """A line for each expired entry; of a complete run, also for each that is not needed any more."""
         by_id = {assessment.requirement.id: assessment for assessment in assessments}
         pairs = [(entry, by_id[entry.id]) for entry in self.entries]
-        expired = [self._expired(entry, found) for entry, found in pairs if self.is_expired(entry)]
-        stale = [_stale(entry, found) for entry, found in pairs if is_complete and not self.is_expired(entry)]
+        expired = [_expired(entry, assessment) for entry, assessment in pairs if self.is_expired(entry)]
+        current = [pair for pair in pairs if is_complete and not self.is_expired(pair[0])]
+        stale = [_stale(entry, assessment) for entry, assessment in current]
         return [line for line in (*expired, *stale) if line]
 
-    @staticmethod
-    def _expired(entry: Waiver, assessment: Assessment) -> str:
-        if assessment.verdict == "untested":
-            return ""
-        needed = any(entry.covers(case) for case in assessment.violated)
-        effect = "the violation counts again" if needed else "and it is not needed either"
-        return f"{entry} expired on {entry.expires}: {effect}; renew or remove it"
+
+def _expired(entry: Waiver, assessment: Assessment) -> str:
+    if assessment.verdict == "untested":
+        return ""
+    needed = any(entry.covers(case) for case in assessment.violated)
+    effect = "the violation counts again" if needed else "and it is not needed either"
+    return f"{entry} expired on {entry.expires}: {effect}; renew or remove it"
 
 
 def _stale(entry: Waiver, assessment: Assessment) -> str:

@@ -31,6 +31,7 @@ class RequestSpec:
         headers: further headers.
         query: the query string, without the question mark.
         known_code: the verification code that is right for the present set-up, as far as it is known.
+        case_id: the ID of the case that it belongs to, if another one than the present.
         shape: the name of the documented shape that the request has, or empty.
         masks: pairs of a secret that the request contains and the text to show in its place.
     """
@@ -47,6 +48,7 @@ class RequestSpec:
     query: str = ""
     known_code: str = field(default="", repr=False)
     shape: str = ""
+    case_id: str = ""
     masks: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property

@@ -98,7 +98,7 @@ def _reference_server() -> AbstractContextManager[Server]:
 
 
 def public_words(contract: Contract) -> frozenset[str]:
-    """The words of the contract, of the verdicts and of invalid credentials: no secrets, whatever the token is."""
+    """The words of the contract, of the verdicts and of invalid credentials: none of them is a secret."""
     text = json.dumps(dict(contract.documents)).lower()
     words = frozenset(re.findall(r"[\w.-]+", text))
     return words | {*get_args(Verdict), *contract.requirements, UNKNOWN, f"{UNKNOWN}-2", f"{UNKNOWN}\xfc"}

@@ -151,7 +151,7 @@ class TwoFactorSubject:
                     raise
                 code = UNLIKELY_CODE
             spec = probe.build(replaced(body, CODE_PATH, code), token)
-        return replace(spec, known_code=account.known_code) if spec is not None else None
+        return replace(spec, known_code=account.known_code, case_id=probe.id) if spec is not None else None
 
     # -- states ----------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Faults that frameworks and languages bring along: parsers, method overrides, forms, mass assignment, tables of tokens."""
+"""Faults that frameworks bring along: lenient parsers, method overrides, forms, mass assignment, tables of tokens."""
 
 from __future__ import annotations
 

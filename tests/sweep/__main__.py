@@ -6,7 +6,7 @@ import sys
 
 from schemas import load
 from tests.faults import FAULTS
-from tests.sweep import matrix
+from tests.sweep import matrix, power
 from tests.sweep.runs import Kind, problem_with, run_all
 from tests.variants import VARIANTS
 
@@ -32,6 +32,7 @@ def main(name_part: str = "") -> int:
             print(f"{name}: no fault makes it go red")
             problems += 1
         matrix.write(runs)
+        power.write(runs)
     print(f"{problems} outcomes are not as expected")
     return 1 if problems else 0
 

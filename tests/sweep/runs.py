@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from schemas import load
 from tests.faults import FAULTS
 from tests.suite import ROOT, check
-from tests.sweep.faulty import FAULT, VARIANT
+from tests.sweep.faulty import CASES, FAULT, VARIANT
 from tests.variants import VARIANTS
 
 if TYPE_CHECKING:
@@ -26,12 +27,26 @@ CONFORMANT, VIOLATED, NO_VERDICT = 0, 1, 3
 
 @dataclass(frozen=True)
 class Run:
-    """The outcome of a run: the verdicts by requirement ID, none if it left no results.json."""
+    """The outcome of a run.
+
+    Attributes:
+        kind: the kind of server.
+        name: the name of the fault or variant.
+        exit_code: the exit code.
+        verdicts: the verdicts by requirement ID, none if the run left no results.json.
+        cases: the IDs of the cases that show a violation.
+        exchanges: the number of exchanges.
+        causes: the requirement IDs of each cause, the most telling one first.
+        output: the text on the terminal.
+    """
 
     kind: Kind
     name: str
     exit_code: int
     verdicts: Mapping[str, str]
+    cases: frozenset[str] = frozenset()
+    exchanges: int = 0
+    causes: tuple[tuple[str, ...], ...] = ()
     output: str = ""
 
     @property
@@ -40,19 +55,24 @@ class Run:
         return frozenset(name for name, verdict in self.verdicts.items() if verdict == "violated")
 
 
-def run_suite(kind: Kind, name: str) -> Run:
+def run_suite(kind: Kind, name: str, *options: str) -> Run:
     """Run the whole suite against one server, in a process of its own."""
     variables = {"reference": {}, "fault": {FAULT: name}, "variant": {VARIANT: name}}[kind]
     with tempfile.TemporaryDirectory() as folder:
-        finished = check(Path(folder), "-p", "tests.sweep.faulty", "-q", cwd=ROOT, **variables)
+        file = Path(folder) / "cases.json"
+        variables |= {CASES: str(file)}
+        finished = check(Path(folder), "-p", "tests.sweep.faulty", "-q", *options, cwd=ROOT, **variables)
+        cases = frozenset(json.loads(file.read_text("utf-8"))) if file.exists() else frozenset()
     verdicts = {entry["id"]: entry["verdict"] for entry in finished.results.get("requirements", [])}
-    return Run(kind, name, finished.code, verdicts, finished.out)
+    causes = tuple(tuple(cause["requirements"]) for cause in finished.results.get("causes", []))
+    exchanges = finished.results.get("exchanges", 0)
+    return Run(kind, name, finished.code, verdicts, cases, exchanges, causes, finished.out)
 
 
-def run_all(targets: Iterable[tuple[Kind, str]]) -> Iterator[Run]:
+def run_all(targets: Iterable[tuple[Kind, str]], *options: str) -> Iterator[Run]:
     """Run the suite against several servers, two at a time; the outcomes come in the order of the targets."""
     with ThreadPoolExecutor(PROCESSES) as pool:
-        yield from pool.map(lambda target: run_suite(*target), targets)
+        yield from pool.map(lambda target: run_suite(*target, *options), targets)
 
 
 def problem_with(run: Run) -> str:

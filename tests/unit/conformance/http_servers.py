@@ -228,6 +228,7 @@ NO_RESPONSE: dict[str, tuple[Handler, str]] = {
     "status-of-two-digits": (sending(b"HTTP/1.1 20 OK\r\n\r\n"), NOT_HTTP),
     "nul-in-a-header": (sending(OK, b"X: a\0b\r\n\r\n"), NOT_HTTP),
     "header-without-a-colon": (sending(OK, b"Content-Type\r\n\r\n"), NOT_HTTP),
+    "long-header-without-a-colon": (sending(OK, b"\x1b[2J" * 1000, b"\r\n\r\n"), NOT_HTTP),
     # Without end
     "endless-status-line": (endless(b"HTTP/1.1 200 ", b"O"), NOT_HTTP),
     "endless-header-line": (endless(OK + b"X: ", b"x"), NOT_HTTP),

@@ -462,6 +462,18 @@ def test_throttled_responses_are_waited_out(client: HttpClient, throttled: bytes
     assert (result.throttled, result.sent, result.resent) == (2, 3, False)
 
 
+def test_the_next_request_waits_where_the_target_allows_no_more() -> None:
+    countdowns: list[str] = []
+    limit = RateLimit(0, 10, lambda _, reason: countdowns.append(reason), lambda: 0.0, lambda _: None)
+    client = HttpClient(limit, PATIENT)
+    last = message("200 OK", b"", "X-RateLimit-Remaining: 0", "X-RateLimit-Reset: 3")
+    with serving(keeping_alive(last, OWN)) as url:
+        for _ in range(3):
+            client.send(post(url))
+    client.close()
+    assert countdowns == ["the target allows no more requests for now"]
+
+
 @pytest.mark.parametrize("headers", [(), ("Retry-After: soon",)], ids=["none", "unreadable"])
 def test_503_without_a_readable_time_is_a_response(client: HttpClient, headers: tuple[str, ...]) -> None:
     with serving(keeping_alive(message("503 Service Unavailable", b"", *headers))) as url:

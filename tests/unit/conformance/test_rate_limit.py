@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from email.utils import formatdate
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given, settings
@@ -11,6 +12,9 @@ from hypothesis import strategies as st
 
 from conformance.model import Inconclusive, Response
 from conformance.rate_limit import RateLimit, is_throttled, reset_after, retry_after
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NOW = 1_800_000_000.0
 URL, OTHER = "http://127.0.0.1/a", "http://127.0.0.1/b"
@@ -104,13 +108,15 @@ def test_waits_double_where_the_target_throttles_again(headers: dict[str, str], 
 
 
 def test_a_countdown_is_shown_before_a_wait_of_a_second_or_more() -> None:
-    timeline = Timeline()
+    timeline = Timeline(rate=0.5)
+    timeline.now += 3.0
     timeline.limit.back_off(URL, response(503, retry_after="0"), 0)
     timeline.waited()
+    timeline.now += 3.0
     timeline.limit.back_off(URL, response(503, retry_after="2"), 0)
     assert not timeline.countdowns
-    timeline.waited()
-    timeline.waited()
+    assert timeline.waited() == 2.0
+    assert timeline.waited() == 2.0, "the rate of the user needs no countdown"
     assert timeline.countdowns == [(2.0, "the target throttles (503)")]
 
 
@@ -174,6 +180,15 @@ def test_waits_between_requests_count_for_the_sum_too() -> None:
 # -- reading the headers -------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def _tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
 @pytest.mark.parametrize(
     ("status", "headers", "expected"),
     [
@@ -210,6 +225,7 @@ def test_a_response_is_throttled_by_its_status(status: int, headers: dict[str, s
         ("\u0663", None),
     ],
 )
+@pytest.mark.usefixtures("_tokyo")
 def test_retry_after_is_a_number_or_a_date(value: str, seconds: float | None) -> None:
     assert retry_after(response(retry_after=value), now=10.0) == seconds
 

@@ -152,6 +152,16 @@ def test_members_that_a_broken_parent_hides_are_blocked() -> None:
     assert blocked(*cases) == ("enable.response.verified",)
 
 
+def test_a_broken_parent_is_seen_in_later_responses_than_those_of_its_own_case() -> None:
+    later = sent(200, response_body=b'{"data": {"id": "x", "type": "users", "attributes": 7}}')
+    cases = (
+        violated("user.attributes", sent(200)),
+        case("untested", "enable.response.verified", exchanges=(later,)),
+        case("untested", "user.id", exchanges=(later,)),
+    )
+    assert blocked(*cases) == ("enable.response.verified",)
+
+
 def test_musts_come_first_and_of_these_the_one_that_blocks_most() -> None:
     cases = (
         violated("errors.array", sent(422)),

@@ -154,7 +154,8 @@ def test_counts_and_totals() -> None:
     made = mixed()
     assert made.counts["MUST"]["violated"] == made.counts["MUST"]["waived"] == 1
     assert sum(sum(counts.values()) for counts in made.counts.values()) == len(CONTRACT.requirements)
-    assert made.totals[0] == f"MUST     {len(MUSTS)}: 1 violated, 1 inconclusive, 1 untested, 1 waived, 63 conforms"
+    others = f"1 inconclusive, 1 untested, 1 waived, {len(MUSTS) - 4} conforms"
+    assert made.totals[0] == f"MUST     {len(MUSTS)}: 1 violated, {others}"
 
 
 def test_the_headline_of_a_pass_says_which_cases_were_not_sent() -> None:
