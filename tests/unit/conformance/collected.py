@@ -6,11 +6,14 @@ import contextlib
 import io
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.ordering import Candidate
 from conformance.runner import plugin
+
+if TYPE_CHECKING:
+    from conformance.ordering import Candidate
 
 ROOT = Path(__file__).resolve().parents[3]
 OPTIONS = (

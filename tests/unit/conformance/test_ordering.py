@@ -177,6 +177,7 @@ def test_case_ids_are_unique() -> None:
 # -- made-up cases -----------------------------------------------------------------------------------------------------
 
 BODY, TYPE = "verify.request.body", "verify.request.type"
+MUST, SHOULD = "credentials.required", "credentials.scheme"
 
 
 def candidate(
@@ -207,14 +208,12 @@ def test_the_most_powerful_case_tests_the_requirement(ranks: dict[str, int]) -> 
 @pytest.mark.usefixtures("ranks")
 def test_a_case_in_its_own_state_and_of_an_unlimited_operation_is_cheaper() -> None:
     policy = Policy(is_smoke=True, limits={"enable": 1}, walk=("off",))
-    elsewhere = candidate(0, "http.redirects", control=("verify", "code"))
-    should = next(name for name, item in CONTRACT.requirements.items() if item.level == "SHOULD")
-    limited, free = candidate(1, should, "enable"), candidate(2, should, "verify")
-    stationed = candidate(3, should, "verify", station="off")
+    limited, free = candidate(1, SHOULD, "enable"), candidate(2, SHOULD)
+    stationed = candidate(3, SHOULD, station="off")
     assert places(plan_of(policy, [limited, free]), FIRST) == [2]
     assert places(plan_of(policy, [limited, free, stationed]), FIRST) == [3]
-    own = candidate(4, BODY, is_guess=False)
-    assert places(plan_of(policy, [replace(elsewhere, case=own.case), own]), FIRST) == [4]
+    elsewhere, own = candidate(0, control=("enable", "app")), candidate(4, is_guess=False)
+    assert places(plan_of(policy, [elsewhere, own]), FIRST) == [4]
 
 
 @pytest.mark.usefixtures("ranks")
@@ -239,11 +238,9 @@ def test_no_more_guesses_are_sent_with_a_group_than_no_server_counts() -> None:
 
 @pytest.mark.usefixtures("ranks")
 def test_a_requirement_is_tested_for_each_operation_if_it_is_a_must() -> None:
-    must = "credentials.required"
-    should = "credentials.scheme"
-    assert (CONTRACT.requirements[must].level, CONTRACT.requirements[should].level) == ("MUST", "SHOULD")
+    assert (CONTRACT.requirements[MUST].level, CONTRACT.requirements[SHOULD].level) == ("MUST", "SHOULD")
     operations = ("enable", "disable", "verify", "resend")
-    for requirement, count in ((must, 4), (should, 1)):
+    for requirement, count in ((MUST, 4), (SHOULD, 1)):
         cases = [candidate(place, requirement, name) for place, name in enumerate(operations)]
         assert len(places(plan_of(SMOKE_ON_LOOPBACK, cases), FIRST)) == count
 
