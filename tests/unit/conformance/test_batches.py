@@ -19,9 +19,8 @@ from conformance.batches import (
 )
 from conformance.model import Inconclusive, Untested, Violation
 from conformance.subject import StateChanged
-from conformance.target import Secret, Target
 from strategies.probe import Probe, RequestSpec
-from tests.unit.conformance.fakes import BASE_URL, CONTRACT, SAMPLES, exchange, rejection, response
+from tests.unit.conformance.fakes import CONTRACT, SAMPLES, exchange, rejection, response
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,9 +39,6 @@ class World:
     An effect has words: "accepted", "crash" and "silent" are its response, by default a 4xx; "off" turns the switch
     off, "off-once" only the first time.
     """
-
-    target = Target(BASE_URL, Secret("a-token"))
-    known_code = ""
 
     def __init__(self, **effects: str) -> None:
         self.effects = effects
@@ -85,9 +81,13 @@ class World:
         self.is_on |= not self.is_known
         self.is_known = True
 
-    def valid_body(self, operation: str, shape: str) -> Any:
-        """The name of the shape."""
-        return operation, shape
+    def prepare_for(self, probe: Probe) -> None:
+        """As for the control."""
+        self.prepare(*probe.group)
+
+    def spec_for(self, probe: Probe) -> RequestSpec | None:
+        """The request of a probe."""
+        return probe.build(None, "")
 
     def confirm(self, operation: str, shape: str) -> Exchange:
         """The control is rejected while the switch is off."""
@@ -152,8 +152,7 @@ class Unsteady(World):
 
 
 def probe(name: str, requirement: str = REQUIREMENT, method: str | None = None, **more: Any) -> Probe:
-    def build(valid: Any, token: str) -> RequestSpec | None:
-        assert (valid, token) == (("enable", "app"), "a-token")
+    def build(*_: Any) -> RequestSpec | None:
         return RequestSpec("enable", b"", name, requirement, method=method) if name != "nothing" else None
 
     return Probe(requirement, "enable", name, "app", build, **more)

@@ -150,8 +150,8 @@ def test_a_redirect_is_held_to_no_documented_body() -> None:
 
 
 def test_the_media_type_is_that_of_json_api_without_parameters() -> None:
-    charset = (("content-type", "application/vnd.api+json; charset=utf-8"),)
-    assert judged(200, SAMPLE, headers=charset)["response.media-type"]
+    with_parameter = (("content-type", "application/vnd.api+json; version=1"),)
+    assert judged(200, SAMPLE, headers=with_parameter)["response.media-type"]
     assert judged(200, SAMPLE, headers=())["response.media-type"]
     assert judged(200, SAMPLE)["response.media-type"] == ""
     assert "response.media-type" not in judged(200, None), "null is no document of JSON:API"

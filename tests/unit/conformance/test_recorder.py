@@ -25,6 +25,9 @@ class Count:
     def after(self, _: Exchange) -> Count:
         return replace(self, count=self.count + 1)
 
+    def has_same_state(self, other: Count) -> bool:
+        return self == other
+
     def forgotten(self) -> Count:
         return replace(self, is_known=False)
 
@@ -39,6 +42,7 @@ class CountRules:
         yield Judgement("count", f"it is {history.count}" if history.count > 1 else "")
         if exchange.operation == "disable":
             yield Judgement("disable", "")
+            yield Judgement("http.no-server-error", "it is odd" if exchange.status == 204 else "")
 
     def open_requirements(self, history: Count, _: Exchange) -> frozenset[str]:
         return frozenset({"count"} if history.count == 1 else ())
@@ -78,6 +82,13 @@ def test_each_exchange_is_judged_alone_and_by_those_before_it() -> None:
     assert [item.get("count") for item in judgements] == ["", None, "it is 2"], "the second is open"
     assert [item["http.no-server-error"] for item in judgements] == ["", "", "the status is 500"]
     assert all("response.no-token" in item for item in judgements)
+
+
+def test_a_requirement_is_judged_once_and_a_problem_counts() -> None:
+    for status, problem in ((200, ""), (204, "it is odd"), (500, "the status is 500")):
+        (entry,) = recorder(made(status, "disable")).entries
+        problems = [item.problem for item in entry.judgements if item.requirement == "http.no-server-error"]
+        assert problems == [problem]
 
 
 def test_a_forgotten_state_is_forgotten_from_then_on() -> None:

@@ -241,12 +241,34 @@ def test_a_wrong_code_that_is_accepted_confirms_nothing(known_code: str) -> None
     assert told(made, state=APP).confirmed == frozenset()
 
 
-def test_rejected_verifications_are_counted_until_one_is_accepted() -> None:
-    wrong = exchange("verify", rejection(), verify_body("000000"), known_code=CODE)
-    history = told(wrong, wrong, state=APP)
+WRONG = exchange("verify", rejection(), verify_body("000000"), known_code=CODE)
+
+
+def test_rejected_verifications_are_counted_and_wrong_codes_until_one_is_accepted() -> None:
+    history = told(WRONG, WRONG, state=APP)
     assert (history.wrong_codes, history.rejected_verifications) == (2, 2)
-    history = told(wrong, wrong, VERIFIED_NOW, wrong, state=APP)
+    history = told(WRONG, WRONG, VERIFIED_NOW, WRONG, state=APP)
     assert (history.wrong_codes, history.rejected_verifications) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        exchange("verify", rejection(), verify_body(123456), known_code=CODE),
+        exchange("verify", rejection(), {"data": {}}, known_code=CODE),
+        exchange("verify", rejection(), verify_body(CODE), known_code=CODE),
+        replace(WRONG, valid_credentials=False),
+    ],
+)
+def test_a_verification_without_a_wrong_code_is_none_though_it_is_rejected(made: Exchange) -> None:
+    history = told(made, state=APP)
+    assert (history.wrong_codes, history.rejected_verifications) == (0, 1)
+
+
+def test_histories_have_the_same_state_if_it_is_known() -> None:
+    assert told(ENABLED).has_same_state(told(DISABLED, ENABLED))
+    assert not told(ENABLED).has_same_state(told(ENABLED_BY_SMS))
+    assert not told().has_same_state(told())
 
 
 def test_a_set_up_is_disturbed_by_a_rejection_another_method_or_resending_until_the_next_one() -> None:
