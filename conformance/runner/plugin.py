@@ -237,9 +237,10 @@ class Runner:
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Send nothing for a case that is skipped, or to a target that could not be reached."""
-        plan = item.stash[PLANNED]
-        if self._abort_reason or plan.skipped:
-            raise Untested(plan.skipped or "the target could not be tested")
+        reason = item.stash[PLANNED].skipped or (self._abort_reason and "the target could not be tested")
+        if reason:
+            item.stash[CASE] = replace(item.stash[CASE], verdict="untested", detail=reason)
+            raise without_traceback(reason)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object:
@@ -278,7 +279,7 @@ class Runner:
                         because=violation.requirement,
                     )
                 )
-            raise
+            raise without_traceback(violation) from None
         except NoVerdict as reason:
             pyfuncitem.stash[CASE] = replace(
                 case,
@@ -286,7 +287,7 @@ class Runner:
                 detail=str(reason),
                 exchanges=reason.exchanges or latest(),
             )
-            raise
+            raise without_traceback(reason) from None
         pyfuncitem.stash[CASE] = replace(case, exchanges=evidence or latest())
         return True
 
@@ -313,23 +314,24 @@ class Runner:
         report = yield
         case, raised = item.stash[CASE], call.excinfo.value if call.excinfo else None
         changes: dict[str, Any] = {}
-        if isinstance(raised, Violation):
+        if raised is None:
+            pass
+        elif not isinstance(raised, pytest.fail.Exception):
+            case = replace(
+                case, verdict="inconclusive", detail=f"the suite itself failed: {type(raised).__name__}: {raised}"
+            )
+            changes = {"when": "setup"}
+        elif case.verdict == "violated":
             changes["longrepr"] = describe(case)
             levels = {self._run.contract.requirements[name].level for name in case.requirements}
             if not levels & set(self._run.settings.levels):
                 # A SHOULD that does not count is no failure to pytest.
                 changes |= {"outcome": "skipped", "wasxfail": changes["longrepr"]}
-        elif isinstance(raised, Untested):
-            case = replace(case, verdict="untested", detail=str(raised))
-            changes = {"outcome": "skipped", "longrepr": (str(item.path), 0, f"untested: {raised}")}
-        elif isinstance(raised, Inconclusive):
+        elif case.verdict == "untested":
+            changes = {"outcome": "skipped", "longrepr": (str(item.path), 0, f"untested: {case.detail}")}
+        else:
             # pytest calls an error of the set-up a test that could not be run.
-            changes = {"when": "setup", "longrepr": f"inconclusive: {raised}"}
-        elif raised is not None:
-            case = replace(
-                case, verdict="inconclusive", detail=f"the suite itself failed: {type(raised).__name__}: {raised}"
-            )
-            changes = {"when": "setup"}
+            changes = {"when": "setup", "longrepr": f"inconclusive: {case.detail}"}
         if isinstance(changes.get("longrepr"), str):
             changes["longrepr"] = self._run.session.masker.text(changes["longrepr"])
         if report.when == "call" or report.outcome != "passed":
@@ -415,6 +417,11 @@ def call(item: pytest.Function) -> tuple[Exchange, ...]:
     names = inspect.signature(item.obj).parameters
     evidence: tuple[Exchange, ...] = item.obj(**{name: item.funcargs[name] for name in names})
     return evidence
+
+
+def without_traceback(reason: object) -> pytest.fail.Exception:
+    """An exception that ends a test whose case has its verdict. To format a traceback takes pytest 20 ms."""
+    return pytest.fail.Exception(str(reason), pytrace=False)
 
 
 def describe(case: Case) -> str:
