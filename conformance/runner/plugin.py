@@ -34,6 +34,7 @@ from conformance.runner.lifecycle import (
     clean_up,
     end_on_sigterm,
     first_contact,
+    ignore_signals,
     masked_console,
     preflight_summary,
     public_words,
@@ -234,6 +235,7 @@ class Runner:
             if self._progress is not None:
                 self._progress.close()
             self._cleanup = clean_up(run, self._console, is_aborted=bool(self._abort_reason))
+            ignore_signals()
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Send nothing for a case that is skipped, or to a target that could not be reached."""
