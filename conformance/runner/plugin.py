@@ -208,8 +208,8 @@ class Runner:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Plan the probes of all tests that will run, so that those of one group are sent in one batch."""
         for item in session.items:
-            plan = item.stash[PLANNED]
-            if plan.candidate.probe is not None and not plan.skipped:
+            plan = item.stash.get(PLANNED, None)  # none after a mistake in -k or -m
+            if plan is not None and plan.candidate.probe is not None and not plan.skipped:
                 self._run.batches.plan(plan.candidate.probe, plan.priority)
 
     # -- running ---------------------------------------------------------------------------------------------------
@@ -375,7 +375,7 @@ class Runner:
             abort_reason=self._abort_reason,
             stopped=stopped,
             partial=partial,
-            usage="the command line names tests that do not exist"
+            usage="the command line names tests that do not exist, or has a mistake in -k or -m"
             if exit_status == pytest.ExitCode.USAGE_ERROR
             else "",
             limits=run.session.limits.by_kind,
@@ -421,7 +421,7 @@ def call(item: pytest.Function) -> tuple[Exchange, ...]:
     return evidence
 
 
-def without_traceback(reason: object) -> pytest.fail.Exception:
+def without_traceback(reason: object) -> Exception:
     """An exception that ends a test whose case has its verdict. To format a traceback takes pytest 20 ms."""
     return pytest.fail.Exception(str(reason), pytrace=False)
 
