@@ -421,7 +421,7 @@ def call(item: pytest.Function) -> tuple[Exchange, ...]:
     return evidence
 
 
-def without_traceback(reason: object) -> Exception:
+def without_traceback(reason: object) -> BaseException:
     """An exception that ends a test whose case has its verdict. To format a traceback takes pytest 20 ms."""
     return pytest.fail.Exception(str(reason), pytrace=False)
 
