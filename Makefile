@@ -31,8 +31,16 @@ lint: setup  ## ruff and mypy
 	$(RUN)mypy
 
 .PHONY: sweep
-sweep: setup  ## the suite against every fault and every variant (a quarter of an hour); writes docs/kill-matrix.*
+sweep: setup  ## the suite against every fault and every variant (20 minutes); writes docs/kill-matrix.*
 	$(RUN)python -m tests.sweep
+
+.PHONY: golden
+golden: setup  ## the suite against some faults and variants (3 minutes), compared with tests/golden/runs.json
+	$(RUN)python -m tests.golden
+
+.PHONY: serve
+serve: setup  ## the reference server at port 8080, or at PORT=, with a fault (FAULT=name) or a variant (VARIANT=name)
+	$(RUN)python -m tests.serve $(if $(PORT),--port=$(PORT)) $(if $(FAULT),--fault=$(FAULT)) $(if $(VARIANT),--variant=$(VARIANT))
 
 .PHONY: bench
 bench: setup  ## the time of a run beside that of a bare httpx loop over the same requests

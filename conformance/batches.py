@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from conformance.session import Session
     from conformance.subject import Subject
     from schemas import Contract
-    from strategies.probe import Probe, RequestSpec
+    from strategies.probe import Probe
 
 MAX_EXPENSIVE_VIOLATIONS = 2
 """Violations of one requirement after which no more probes of it are sent, where each costs a wait or a message."""
@@ -151,8 +151,8 @@ class Batches:
             reason = Untested(f"skipped: {probe.requirement} is violated already, and each violation costs a code")
             return Outcome(reason=reason)
         try:
-            self._subject.prepare(*group)
-            spec = self._spec(probe)
+            self._subject.prepare_for(probe)
+            spec = self._subject.spec_for(probe)
             if spec is None:
                 return Outcome(reason=Untested("skipped: with these values it equals the valid request"))
             exchange = self._session.send(spec, self._subject.cost_of_control(*group))
@@ -160,11 +160,6 @@ class Batches:
             return Outcome(reason=reason)
         self._accepted[probe.requirement] += had_effect(exchange)
         return Outcome(exchange)
-
-    def _spec(self, probe: Probe) -> RequestSpec | None:
-        body = self._subject.valid_body(probe.operation, probe.shape)
-        spec = probe.build(body, self._session.target.token.reveal())
-        return replace(spec, known_code=self._subject.known_code) if spec is not None else None
 
     def _confirm(self, group: tuple[str, str], rejected: list[Probe], resends: int) -> list[Batch]:
         """Send the control. If it fails, the batches to send next, so that the probe behind it is found."""
@@ -179,9 +174,7 @@ class Batches:
                 self._outcomes[probe] = replace(self._outcomes[probe], control=control)
         return []
 
-    def _bisect(
-        self, group: tuple[str, str], rejected: list[Probe], change: StateChanged, resends: int
-    ) -> list[Batch]:
+    def _bisect(self, group: tuple[str, str], rejected: list[Probe], change: StateChanged, resends: int) -> list[Batch]:
         """The halves of a batch whose control failed; none where it fails without any probe, or the cause is known."""
         self._bisections += 1
         if self._bisections > MAX_BISECTIONS:
@@ -220,11 +213,11 @@ class Batches:
 
     def _repeat(self, group: tuple[str, str], probe: Probe, change: StateChanged) -> None:
         """An effect counts only if the probe has it again."""
-        self._prepare_anew(group)
+        self._subject.forget_state()
         outcome = self._send(group, probe)
         if outcome.exchange is not None and not had_effect(outcome.exchange):
             try:
-                outcome = replace(outcome, control=self._subject.confirm(*group))
+                self._subject.confirm(*group)
             except NoVerdict as reason:
                 outcome = replace(outcome, reason=reason)
             except StateChanged as again:
@@ -232,8 +225,9 @@ class Batches:
                 self._effects[probe.requirement] += 1
                 self._subject.forget_state()
             else:
-                reason = Inconclusive(f"{change}; but not the second time", (change.exchange,))
-                outcome = replace(outcome, reason=reason)
+                outcome = replace(
+                    outcome, reason=Inconclusive(f"{change}; but not the second time", (change.exchange,))
+                )
         self._outcomes[probe] = outcome
 
     def _prepare_anew(self, group: tuple[str, str]) -> None:
@@ -258,11 +252,13 @@ def judge_rejected(probe: Probe, outcome: Outcome) -> None:
     exchange = outcome.exchange
     if probe.may_be_accepted and exchange is not None and exchange.accepted:
         raise Untested("it was accepted, as it may be", (exchange,))
+    if probe.may_be_accepted and outcome.effect is not None:
+        judge_unchanged(probe.requirement, [(probe, outcome)])
     if exchange is not None and not exchange.rejected:
         raise Violation(
             probe.requirement,
             expected="a 4xx",
-            actual=f"{exchange.spec.purpose}: {exchange.status}",
+            actual=exchange.in_words,
             exchanges=(exchange,),
         )
     if outcome.reason is not None:
@@ -281,7 +277,7 @@ def judge_without_effect(contract: Contract, probe: Probe, outcome: Outcome) -> 
         method, schema = exchange.request.method, contract.operations[probe.operation].response
         is_documented = not any(judgement.problem for judgement in judge_body(schema, exchange.response))
         if method != "HEAD" and is_documented:
-            actual = f"{method} got {exchange.status}, with the documented success"
+            actual = f"{exchange.in_words}, with the documented success"
     if outcome.effect is not None:
         actual = f"the action was carried out: {outcome.effect}"
     if actual:
@@ -302,7 +298,7 @@ def judge_unchanged(requirement: str, outcomes: Sequence[tuple[Probe, Outcome]])
             raise Violation(
                 requirement,
                 expected="everything as before the rejected request",
-                actual=f"after {outcome.exchange.spec.purpose} ({outcome.exchange.status}): {outcome.effect}",
+                actual=f"after {outcome.exchange.in_words}: {outcome.effect}",
                 exchanges=outcome.evidence,
                 reproducible=True,
             )

@@ -1,4 +1,4 @@
-"""Judgements of a single response: its schema, its error document, its status and its headers. All of it is pure."""
+"""Judgements of a single response: its schema, its error document, status and headers. All of it is pure."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ def judge_body(schema: BodySchema, response: Response) -> Iterator[Judgement]:
             yield Judgement(rule.id, broken.get(rule.id, ""))
 
 
-def require(judgements: Iterable[Judgement], exchange: Exchange, *requirements: str, also: tuple[str, ...] = ()) -> None:
+def require(
+    judgements: Iterable[Judgement], exchange: Exchange, *requirements: str, also: tuple[str, ...] = ()
+) -> None:
     """Raise a violation where a judgement says that an exchange breaks one of these requirements.
 
     Raises:

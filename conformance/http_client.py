@@ -1,8 +1,8 @@
-"""Send requests to the target, one at a time, with limits on time, size and patience.
+"""Send requests to the target, one at a time, with limits on time and size.
 
-The transport is httpcore, the one of httpx: its network backend can be replaced, and there the limits hold for every
-byte of a response. A client of httpx has none on a whole response, and loses a redirect whose Location is not a URL.
-Redirects, cookies, proxies and .netrc are features of that client, so the token can't go astray here.
+The transport is httpcore, as in httpx: its network backend can be replaced, and there the limits hold for every byte.
+A client of httpx has no limit on a whole response, and loses a redirect whose Location is not a URL. Without it, there
+are no redirects, cookies, proxies or .netrc that could take the token elsewhere.
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ from conformance.model import ConfigurationError, Inconclusive, Response
 from conformance.rate_limit import is_throttled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from conformance.model import Request
     from conformance.rate_limit import RateLimit
 
@@ -31,7 +29,6 @@ DEFAULT_HEADERS = ((b"User-Agent", b"tfe-conformance"), (b"Accept-Encoding", b"g
 WINDOW_BITS = {"gzip": (31,), "x-gzip": (31,), "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS)}
 """The formats of an encoding, in zlib's numbers. Some servers send "deflate" without the header of zlib."""
 MAX_PROBLEM = 300
-MAX_WRITE = 16_384
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ class HttpLimits:
 
     Attributes:
         connect: the time for a TCP connection, and again for its TLS handshake.
-        total: the time for a response, from the connection to the last byte; silence is not cut earlier.
+        total: the time from a request to the last byte of its response; silence is not cut earlier.
         size: the bytes of a response as it is received, and of its body when it is decoded.
         headers: the number of headers of a response.
         silence: the time that a run may spend on requests without a response.
@@ -64,7 +61,7 @@ class Result:
     Attributes:
         response: the response, or `None`.
         problem: why there is no response, in at most 300 printable characters.
-        seconds: the duration of the last sending.
+        seconds: the time from the last sending to the end of the response.
         resent: a connection that was kept alive broke before the response, so the request was sent a second time; the
             target may have seen both.
         throttled: the number of responses that asked to retry later; where it is `sent`, nothing was carried out.
@@ -134,7 +131,7 @@ class HttpClient:
         if self._waiting > self._limits.waiting:
             raise Inconclusive(f"given up: the target kept this run waiting for {self._waiting:.0f} s; run it later")
         if self._received > self._limits.received:
-            raise Inconclusive(f"given up: the responses to this run had {self._received:,} bytes in all")
+            raise Inconclusive(f"given up: the responses to this run had {self._received:,} bytes, too many for one")
 
     def _attempt(self, request: Request, before: Result) -> Result:
         started = time.monotonic()
@@ -145,8 +142,8 @@ class HttpClient:
             except (httpcore.NetworkError, httpcore.RemoteProtocolError):
                 if self._network.connected or self._network.received:
                     raise
-                # The server closed the connection, which was kept alive, while the request was on its way.
-                started, resent = time.monotonic(), True
+                # The server closed a connection that was kept alive, while the request was on its way.
+                resent = True
                 response = self._exchange(request)
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, UnusableResponse) as error:
             problem = _describe(error, self._limits)
@@ -179,7 +176,7 @@ class HttpClient:
         return Response(stream.status, received, _decode(body, ",".join(encodings), self._limits.size))
 
 
-class _Network(httpcore.NetworkBackend):
+class _Network(httpcore.SyncBackend):
     """Connections on which the time and the size of a request and its response are limited together.
 
     Attributes:
@@ -189,7 +186,6 @@ class _Network(httpcore.NetworkBackend):
 
     def __init__(self, limits: HttpLimits) -> None:
         self._limits = limits
-        self._backend = httpcore.SyncBackend()
         self.start_request()
 
     def start_request(self) -> None:
@@ -197,68 +193,56 @@ class _Network(httpcore.NetworkBackend):
         self.connected = False
         self.received = 0
 
-    def seconds_left(self, most: float | None = None) -> float:
+    def connect_tcp(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
+        self.connected = True
+        return _Stream(super().connect_tcp(*args, **options), self)
+
+    def seconds_left(self) -> float:
         seconds = self._deadline - time.monotonic()
         if seconds <= 0:
             raise httpcore.ReadTimeout
-        return seconds if most is None else min(seconds, most)
+        return seconds
 
     def count(self, data: bytes) -> None:
         self.received += len(data)
         if self.received > self._limits.size:
             raise UnusableResponse(f"the response is larger than {self._limits.size:,} bytes")
 
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        self.connected = True
-        timeout = self.seconds_left(timeout)
-        return _Stream(self._backend.connect_tcp(host, port, timeout, local_address, socket_options), self)
 
-
+@dataclass(eq=False)
 class _Stream(httpcore.NetworkStream):
-    """A connection that keeps to the limits of its network, and notices what comes behind the end of a response.
+    """A connection that keeps to the limits of its network, and notices bytes behind the end of a response.
 
     The last of the bytes that came together is handed over by itself. If it is never asked for, the response was
-    complete without it: it stays readable, and httpcore does not use an idle connection again on which something is
-    readable. Else that would be read as the response to the next request.
+    complete without it. It stays readable, and httpcore closes an idle connection on which something is readable,
+    instead of taking it for the response to the next request.
     """
 
-    def __init__(self, stream: httpcore.NetworkStream, network: _Network) -> None:
-        self._stream = stream
-        self._network = network
-        self._last_byte = b""
+    stream: httpcore.NetworkStream
+    network: _Network
+    last_byte: bytes = b""
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        if self._last_byte:
-            data, self._last_byte = self._last_byte, b""
-            return data
-        data = self._stream.read(max_bytes, self._network.seconds_left(timeout))
-        self._network.count(data)
-        if len(data) > 1:
-            data, self._last_byte = data[:-1], data[-1:]
+    def read(self, max_bytes: int, *_: Any, **__: Any) -> bytes:
+        data, self.last_byte = self.last_byte, b""
+        if not data:
+            data = self.stream.read(max_bytes, self.network.seconds_left())
+            self.network.count(data)
+            if len(data) > 1:
+                data, self.last_byte = data[:-1], data[-1:]
         return data
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for start in range(0, len(buffer), MAX_WRITE):  # each piece may take all the time that is left
-            self._stream.write(buffer[start : start + MAX_WRITE], self._network.seconds_left(timeout))
+    def write(self, buffer: bytes, *_: Any, **__: Any) -> None:
+        self.stream.write(buffer, self.network.seconds_left())
 
     def close(self) -> None:
-        self._stream.close()
+        self.stream.close()
 
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        self._stream = self._stream.start_tls(ssl_context, server_hostname, self._network.seconds_left(timeout))
+    def start_tls(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
+        self.stream = self.stream.start_tls(*args, **options)
         return self
 
     def get_extra_info(self, info: str) -> Any:
-        return (info == "is_readable" and bool(self._last_byte)) or self._stream.get_extra_info(info)
+        return (info == "is_readable" and bool(self.last_byte)) or self.stream.get_extra_info(info)
 
 
 def _decode(body: bytes, content_encoding: str, max_size: int) -> bytes:
@@ -290,17 +274,16 @@ def _describe(error: Exception, limits: HttpLimits) -> str:
         case httpcore.ConnectError():
             problem = f"TLS failed: {problem}" if "ssl" in problem.lower() else f"no connection: {problem}"
             if "self-signed" in problem or "local issuer" in problem:
-                problem += "; if its authority is your own, name the file of that one's certificate in SSL_CERT_FILE"
+                problem += "; if the authority is your own, name the file with its certificate in SSL_CERT_FILE"
         case httpcore.NetworkError():
             problem = "the connection was reset before the response was complete"
         case httpcore.LocalProtocolError():
             problem = f"the request can't be sent: {problem}"
-        case httpcore.RemoteProtocolError() if "disconnected" in problem or problem.startswith("peer closed"):
+        case httpcore.RemoteProtocolError() if "disconnected" in problem or problem.startswith("peer "):
             problem = "the target closed the connection before the response was complete"
         case httpcore.RemoteProtocolError():
             problem = f"the response is not HTTP: {problem}"
-    printable = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in problem[: MAX_PROBLEM + 1])
-    return printable if len(printable) <= MAX_PROBLEM else f"{printable[: MAX_PROBLEM - 1]}…"
+    return problem if len(problem) <= MAX_PROBLEM else f"{problem[: MAX_PROBLEM - 1]}…"  # the target has a say in it
 
 
 def _ssl_context() -> ssl.SSLContext:

@@ -1,4 +1,4 @@
-"""Caps on a run: the number of requests to an operation, of wrong codes, of right codes, of messages and of exchanges."""
+"""Caps on a run: requests to an operation, wrong codes, right codes, messages and exchanges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data of a run: requests, responses, exchanges, judgements, cases, verdicts and exit codes. All of it is frozen."""
+"""The data of a run, all of it frozen: requests, responses, exchanges, judgements, cases, verdicts and exit codes."""
 
 from __future__ import annotations
 
@@ -144,6 +144,11 @@ class Exchange:
     def rejected(self) -> bool:
         """Whether the response is a 4xx."""
         return self.response is not None and self.response.rejected
+
+    @property
+    def in_words(self) -> str:
+        """The exchange in a line, such as `POST enable, data.type: "users " → 200`."""
+        return f"{self.request.method} {self.operation}, {self.spec.purpose} → {self.status or 'no response'}"
 
     @property
     def document(self) -> dict[str, Any]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SKIPPED_BY_SMOKE = "skipped by --profile smoke, which tests its requirement with another case"
 FIRST, FREE, OTHERS, AT_END = range(4)
-"""The priorities: each requirement once; probes that cost only an exchange; all others; cases that judge all exchanges."""
+"""Priorities: each requirement once; probes that cost only an exchange; all others; cases that judge all exchanges."""
 MAX_GUESSES = 4
 """Wrong codes in a row for which no careful server locks an account."""
 
@@ -34,14 +34,14 @@ class Candidate:
     Attributes:
         case: the case, not run yet.
         probe: the probe that it sends, if any.
-        state: the state of the account that it needs, or empty.
+        station: the state that it needs, or the batch that it is sent in; empty for neither.
         is_at_end: it judges all exchanges of the run.
         place: the position in the order of collection.
     """
 
     case: Case
     probe: Probe | None
-    state: str
+    station: str
     is_at_end: bool
     place: int
 
@@ -62,7 +62,7 @@ class Policy:
     Attributes:
         is_smoke: the run tests each requirement once only.
         limits: the limits by kind; empty for none.
-        walk: the states in the order in which each leads to the next.
+        walk: the stations in the order in which each leads to the next.
     """
 
     is_smoke: bool
@@ -94,7 +94,7 @@ def ordered(candidates: Sequence[Candidate], contract: Contract, policy: Policy)
     def key(candidate: Candidate) -> tuple[int, ...]:
         priority, rank = priorities[candidate.place], _rank(candidate)
         if priority in (FIRST, FREE):
-            return FIRST, _station(candidate, policy), candidate.probe is not None, candidate.place
+            return FIRST, _station(candidate, policy), candidate.place
         return priority, rank, candidate.place
 
     return [
@@ -107,10 +107,8 @@ def ordered(candidates: Sequence[Candidate], contract: Contract, policy: Policy)
     ]
 
 
-def _representatives(
-    candidates: Sequence[Candidate], contract: Contract, policy: Policy
-) -> Iterator[Candidate]:
-    """A case per requirement that is not judged by every response; of a MUST on several operations one per operation."""
+def _representatives(candidates: Sequence[Candidate], contract: Contract, policy: Policy) -> Iterator[Candidate]:
+    """A case per requirement that not every response is judged by; of a MUST on several operations one for each."""
     by_responses = {
         name for operation in contract.operations.values() for name in contract.judged_by_responses(operation)
     }
@@ -119,10 +117,11 @@ def _representatives(
     def cost(candidate: Candidate) -> tuple[Any, ...]:
         is_limited = candidate.case.operation in policy.limits
         needs_other_state = candidate.probe is not None and any(candidate.probe.control)
-        return needs_other_state, is_limited, not candidate.state, _rank(candidate), candidate.place
+        return needs_other_state, is_limited, not candidate.station, _rank(candidate), candidate.place
 
     for candidate in sorted(candidates, key=cost):
-        if candidate.is_at_end:
+        proves_nothing = candidate.probe is not None and candidate.probe.may_be_accepted
+        if candidate.is_at_end or proves_nothing:
             continue
         for name in candidate.case.requirements:
             is_must = contract.requirements[name].level == "MUST"
@@ -162,7 +161,7 @@ def _rank(candidate: Candidate) -> int:
 
 
 def _station(candidate: Candidate, policy: Policy) -> int:
-    return policy.walk.index(candidate.state) if candidate.state in policy.walk else len(policy.walk)
+    return policy.walk.index(candidate.station) if candidate.station in policy.walk else len(policy.walk)
 
 
 def cases_without_place(case_ids: Collection[str]) -> list[str]:

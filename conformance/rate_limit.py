@@ -26,10 +26,9 @@ class RateLimit:
     """The times at which requests may be sent.
 
     Args:
-        rate: requests a second at most, 0 for no limit. There are no bursts: a strict server may count any second.
-        max_wait: how many seconds the run may wait in all because the target throttles.
-        countdown: is given the seconds and the reason of each wait of a second or more, before it begins. It may
-            use up the time itself.
+        rate: requests a second at most, without bursts, as a strict server may count any second; 0 for no limit.
+        max_wait: seconds that the run may wait in all because the target throttles.
+        countdown: called with seconds and reason before each wait of a second or more; may use up the time itself.
         clock: a monotonic clock, in seconds.
         sleep: waits for seconds.
     """
@@ -63,21 +62,16 @@ class RateLimit:
             raise Inconclusive(problem)
         if self._reason and (seconds := self._next_at - self._clock()) >= 1:
             self._countdown(seconds, self._reason)
-        while (seconds := self._next_at - self._clock()) > 0:
+        if (seconds := self._next_at - self._clock()) > 0:
             self._sleep(seconds)
         self._next_at = self._clock() + self._interval
         self._reason = ""
 
     def back_off(self, url: str, response: Response, attempt: int) -> None:
-        """Make the next request wait as a throttled response asks: for a second, two, four … if it does not say.
+        """Make the next request wait as a throttled response asks, or for a second, two, four … where it does not say.
 
-        From the second attempt on, the wait doubles even where the target names a short one: some begin their lock-out
-        anew with each request.
-
-        Args:
-            url: the URL of the request.
-            response: the response, for which `is_throttled` holds.
-            attempt: the number of throttled responses to this request before, from 0.
+        After two attempts the wait doubles even where the target names a short one: some servers begin a lock-out anew
+        with each request. `attempt` counts the throttled responses to this request before.
 
         Raises:
             Inconclusive: that is longer than the run may wait.
@@ -99,9 +93,9 @@ class RateLimit:
 
     def apply_headers(self, response: Response) -> None:
         """Make the next request wait where a response says that no requests are left until x-ratelimit-reset."""
-        remaining = _first(response, "x-ratelimit-remaining", "ratelimit-remaining")
         wait = reset_after(response, time.time()) or 0.0
-        if remaining.strip() == "0" and wait and self._waited + wait <= self._max_wait:
+        is_last = response.header("x-ratelimit-remaining").strip() == "0"
+        if is_last and wait and self._waited + wait <= self._max_wait:
             self._open_after(wait, "the target allows no more requests for now")
 
     def _open_after(self, wait: float, reason: str) -> None:
@@ -118,10 +112,7 @@ def is_throttled(response: Response) -> bool:
 
 
 def retry_after(response: Response, now: float) -> float | None:
-    """The seconds to wait by Retry-After (RFC 9110, 10.2.3), `None` where it is missing or can't be read.
-
-    They are below zero for a date before `now`, a Unix time.
-    """
+    """The seconds to wait by Retry-After (RFC 9110, 10.2.3), `None` without a readable one; past dates are negative."""
     value = response.header("retry-after").strip()
     if value.isascii() and value.isdecimal():
         return min(float(value), EPOCH)
@@ -133,14 +124,10 @@ def retry_after(response: Response, now: float) -> float | None:
 
 
 def reset_after(response: Response, now: float) -> float | None:
-    """The seconds to the reset of the rate limit by x-ratelimit-reset, `None` where it is missing or can't be read."""
+    """The seconds to wait by x-ratelimit-reset, `None` without a readable one."""
     try:
-        value = float(_first(response, "x-ratelimit-reset", "ratelimit-reset"))
+        value = float(response.header("x-ratelimit-reset"))
     except ValueError:
         return None
     wait = value - now if value >= EPOCH else value
     return wait if 0 <= wait < EPOCH else None
-
-
-def _first(response: Response, *names: str) -> str:
-    return next((value for name in names if (value := response.header(name))), "")

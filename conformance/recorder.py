@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
@@ -23,17 +24,21 @@ class History(Protocol):
     def forgotten(self) -> Self:
         """The history with an unknown state."""
 
+    def has_same_state(self, other: Self) -> bool:
+        """Whether the state is the same, and known."""
+
 
 H = TypeVar("H", bound=History)
+H_contra = TypeVar("H_contra", bound=History, contravariant=True)
 
 
-class Rules(Protocol[H]):
+class Rules(Protocol[H_contra]):
     """Judgements that concern several exchanges. All methods are pure."""
 
-    def judge(self, history: H, exchange: Exchange) -> Iterable[Judgement]:
+    def judge(self, history: H_contra, exchange: Exchange) -> Iterable[Judgement]:
         """The judgements of an exchange by those before it."""
 
-    def open_requirements(self, history: H, exchange: Exchange) -> frozenset[str]:
+    def open_requirements(self, history: H_contra, exchange: Exchange) -> frozenset[str]:
         """The IDs of requirements that this exchange can't be held to, given those before it."""
 
     def judge_later(self, exchanges: list[Exchange]) -> Iterable[tuple[Exchange, Judgement]]:
@@ -62,6 +67,7 @@ class Recorder(Generic[H]):
         self._token = token
         self._history = history
         self._entries: list[Entry[H]] = []
+        self._by_requirement: defaultdict[str, list[tuple[Exchange, Judgement]]] = defaultdict(list)
         self._later: tuple[int, list[tuple[Exchange, Judgement]]] = (0, [])
 
     @property
@@ -86,18 +92,24 @@ class Recorder(Generic[H]):
         """Judge an exchange, and enter it."""
         before = self._history
         still_open = self._rules.open_requirements(before, exchange)
-        judgements = [
+        judgements: dict[str, Judgement] = {}
+        for judgement in (
             *judge_response(self._contract, exchange, self._token),
             *self._rules.judge(before, exchange),
-        ]
+        ):
+            # One requirement may be judged by the schema and by the history: a problem counts.
+            if judgement.problem or judgement.requirement not in judgements:
+                judgements[judgement.requirement] = judgement
         self._history = before.after(exchange)
         entry = Entry(
             exchange,
-            tuple(judgement for judgement in judgements if judgement.requirement not in still_open),
+            tuple(judgement for name, judgement in judgements.items() if name not in still_open),
             before,
             self._history,
         )
         self._entries.append(entry)
+        for judgement in entry.judgements:
+            self._by_requirement[judgement.requirement].append((exchange, judgement))
         return entry
 
     def forget_state(self) -> None:
@@ -110,14 +122,11 @@ class Recorder(Generic[H]):
 
     def judged_by(self, requirement: str, operation: str = "") -> list[tuple[Exchange, Judgement]]:
         """The exchanges that were judged by a requirement, those of one operation or of all."""
-        immediate = ((entry.exchange, judgement) for entry in self._entries for judgement in entry.judgements)
         if self._later[0] != len(self._entries):
             self._later = len(self._entries), list(self._rules.judge_later(self.exchanges))
-        return [
-            (exchange, judgement)
-            for exchange, judgement in (*immediate, *self._later[1])
-            if judgement.requirement == requirement and operation in ("", exchange.operation)
-        ]
+        later = [pair for pair in self._later[1] if pair[1].requirement == requirement]
+        judged = [*self._by_requirement.get(requirement, ()), *later]
+        return [pair for pair in judged if operation in ("", pair[0].operation)]
 
     @property
     def token_was_accepted(self) -> bool:

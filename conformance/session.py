@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Generic
 from conformance.model import Exchange, Inconclusive, Request
 from conformance.recorder import H
 from conformance.settings import EXCHANGES
-from strategies.probe import RequestSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.recorder import Entry, Recorder
     from conformance.target import Target
     from schemas import Contract
-
+    from strategies.probe import RequestSpec
 
 
 class Session(Generic[H]):
@@ -29,7 +28,7 @@ class Session(Generic[H]):
     `was_interrupted` is set when the run was stopped while a request was on its way.
     """
 
-    def __init__(  # noqa: PLR0913 (its parts, each once)
+    def __init__(  # noqa: PLR0913, PLR0917 (its parts, each once)
         self,
         contract: Contract,
         target: Target,
@@ -111,7 +110,7 @@ class Session(Generic[H]):
             spec,
             request,
             response,
-            case_id=self._case_id,
+            case_id=spec.case_id or self._case_id,
             seconds=result.seconds if result is not None else 0.0,
             resent=result.resent if result is not None else False,
             valid_credentials=spec.has_valid_credentials,
@@ -141,5 +140,3 @@ class Session(Generic[H]):
     def reset_patience(self) -> None:
         """Forget how long the target kept the run waiting: the clean-up is worth a try all the same."""
         self._client.reset_limits()
-
-

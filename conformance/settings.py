@@ -63,6 +63,7 @@ class Settings:
             ConfigurationError: two options contradict each other.
         """
         given = {field.name: getattr(options, field.name) for field in fields(cls) if hasattr(options, field.name)}
+        given["strict"] = bool(given.get("strict"))  # pytest has such an option as well, which is None by default
         settings = cls(**given | {"recordings": tuple(given.get("recordings") or ())})
         if settings.token_file is not None and settings.token_env != TOKEN_VARIABLE:
             raise ConfigurationError("--token-env and --token-file: give one of them")
@@ -79,14 +80,13 @@ class Settings:
 def non_negative(kind: type[int | float]) -> Callable[[str], float]:
     """A parser of finite numbers that are not below zero."""
 
-    def parse(text: str) -> float:
+    def number(text: str) -> float:
         value = kind(text)
         if not 0 <= value < float("inf"):
             raise argparse.ArgumentTypeError(f"{text!r} is not a finite number of at least 0")
         return value
 
-    parse.__name__ = "number"
-    return parse
+    return number
 
 
 def add_check_options(add: Callable[..., Any]) -> None:
@@ -96,7 +96,7 @@ def add_check_options(add: Callable[..., Any]) -> None:
     add(
         "--code-source",
         metavar="SOURCE",
-        help=f"the source of right verification codes: {CODE_SOURCES}; without one, cases that need a code are untested",
+        help=f"the source of right codes: {CODE_SOURCES}; without one, cases that need a code are untested",
     )
     add(
         "--code-timeout",

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.model import CleanupResult, Exchange, Inconclusive, Violation
-    from strategies.probe import Probe
+    from strategies.probe import Probe, RequestSpec
 
 
 class StateChanged(Exception):  # noqa: N818 (it says what was observed)
@@ -36,6 +36,16 @@ class Subject(Protocol):
     @property
     def known_code(self) -> str:
         """The secret that a valid request holds now, as far as it is known; empty where there is none."""
+
+    def prepare_for(self, probe: Probe) -> None:
+        """Bring the target into the state for a probe and its control; without a control as far as the probe needs.
+
+        Raises:
+            NoVerdict: it can't be done.
+        """
+
+    def spec_for(self, probe: Probe) -> RequestSpec | None:
+        """The request of a probe in the present state; `None` where it would equal the valid one."""
 
     def send_valid(self, operation: str, shape: str, purpose: str) -> Exchange:
         """Send a valid request of this shape."""

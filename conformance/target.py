@@ -44,7 +44,7 @@ class Target:
     @property
     def is_loopback(self) -> bool:
         """Whether the host is this machine."""
-        return _is_loopback(httpx.URL(self.base_url).host)
+        return _is_loopback(httpx.URL(self.base_url).raw_host.decode("ascii"))
 
     @property
     def is_plain_http(self) -> bool:
@@ -72,7 +72,7 @@ def check_base_url(text: str, *, disposable: bool, production: bool) -> str:
         host.encode("idna")  # as the socket module does: it refuses labels that are empty or too long
     except (httpx.InvalidURL, UnicodeError) as error:
         raise ConfigurationError(f"--base-url: {text!r} is not a URL ({error})") from error
-    if url.scheme not in {"http", "https"} or not host or "%" in host or not 0 < (url.port or 1) < 1 << 16:
+    if url.scheme not in {"http", "https"} or not host or "%" in host or url.port == 0 or (url.port or 1) > 65535:
         raise ConfigurationError(
             f"--base-url: {text!r} is not a URL of the form https://HOST/api/v2 (or http:// on this machine)"
         )

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.keys import CONTRACT
 from conformance.model import Untested
 from conformance.parameters import case_parameter
-from conformance.keys import CONTRACT
 from strategies.generation import generated
 from strategies.probe import RequestSpec
 from strategies.valid_bodies import backwards, escaped, serialisations
 
 if TYPE_CHECKING:
     from conformance.model import Exchange
+    from conformance.recorder import History
     from conformance.session import Session
     from conformance.settings import Settings
     from conformance.subject import Subject
@@ -43,7 +44,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def test_documented_request_is_accepted(
-    operation: str, shape: str, session: Session, subject: Subject
+    operation: str, shape: str, session: Session[History], subject: Subject
 ) -> tuple[Exchange, ...]:
     """The request of the page's sample, and each shape that its table allows. Evidence in the log is not sent again."""
     for entry in () if session.is_repeating else session.recorder.entries:
@@ -58,8 +59,8 @@ def test_documented_request_is_accepted(
 
 
 @pytest.mark.parametrize("serialisation", SERIALISATIONS)
-def test_other_spelling_is_accepted(
-    operation: str, shape: str, serialisation: str, session: Session, subject: Subject, settings: Settings
+def test_other_spelling_is_accepted(  # noqa: PLR0913, PLR0917 (fixtures and parameters)
+    operation: str, shape: str, serialisation: str, session: Session[History], subject: Subject, settings: Settings
 ) -> tuple[Exchange, ...]:
     """White space, the order of members and escaped characters mean nothing in JSON."""
     if subject.is_expensive(operation):

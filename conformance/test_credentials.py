@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.batches import judge_rejected
-from conformance.parameters import probe_parameters
 from conformance.keys import CONTRACT
+from conformance.parameters import probe_parameters
 from strategies.credentials import credential_probes
 
 if TYPE_CHECKING:

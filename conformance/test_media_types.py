@@ -1,25 +1,35 @@
-"""JSON:API media types with parameters are rejected."""
+"""Media types other than that of JSON:API are rejected: it with parameters, and that of forms."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.model import Untested, Violation
-from conformance.parameters import case_parameter
+from conformance.batches import judge_rejected
 from conformance.keys import CONTRACT
-from strategies.media_types import media_type_probes
+from conformance.model import Untested, Violation
+from conformance.parameters import case_parameter, probe_parameters
+from strategies.media_types import form_probes, media_type_probes
 
 if TYPE_CHECKING:
     import pytest
 
+    from conformance.batches import Batches
     from conformance.model import Exchange
+    from conformance.recorder import History
     from conformance.session import Session
     from conformance.subject import Subject
     from strategies.media_types import MediaTypeProbe
+    from strategies.probe import Probe
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A case per requirement and operation."""
+    if "probe" in metafunc.fixturenames:
+        operations = metafunc.config.stash[CONTRACT].operations.values()
+        metafunc.parametrize(
+            "probe", probe_parameters(probe for operation in operations for probe in form_probes(operation))
+        )
+        return
     metafunc.parametrize(
         "media_type_probe",
         [
@@ -36,7 +46,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def test_media_type_with_parameters_is_rejected(
-    media_type_probe: MediaTypeProbe, session: Session, subject: Subject
+    media_type_probe: MediaTypeProbe, session: Session[History], subject: Subject
 ) -> tuple[Exchange, ...]:
     """A server that compares a prefix, or nothing, accepts a representation that JSON:API does not define."""
     probe, status = media_type_probe.probe, media_type_probe.status
@@ -53,7 +63,14 @@ def test_media_type_with_parameters_is_rejected(
         raise Violation(
             probe.requirement,
             expected=f"{status}",
-            actual=f"{spec.purpose}: {exchange.status}",
+            actual=exchange.in_words,
             exchanges=(exchange,),
         )
     return (exchange,)
+
+
+def test_form_is_rejected(probe: Probe, batches: Batches) -> tuple[Exchange, ...]:
+    """Some frameworks parse a form without being asked to."""
+    outcome = batches.outcome(probe)
+    judge_rejected(probe, outcome)
+    return outcome.evidence

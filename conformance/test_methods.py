@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.batches import judge_without_effect
+from conformance.keys import CONTRACT
 from conformance.model import Untested, Violation
 from conformance.parameters import probe_parameters
-from conformance.keys import CONTRACT
-from strategies.methods import method_probes
+from strategies.methods import method_probes, override_probes
 
 if TYPE_CHECKING:
     import pytest
 
     from conformance.batches import Batches
     from conformance.model import Exchange
+    from conformance.recorder import History
     from conformance.session import Session
     from strategies.probe import Probe
 
@@ -22,19 +23,30 @@ if TYPE_CHECKING:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A case per operation and method; HEAD and OPTIONS may be answered."""
     probes = [
-        probe
-        for operation in metafunc.config.stash[CONTRACT].operations.values()
-        for probe in method_probes(operation)
+        probe for operation in metafunc.config.stash[CONTRACT].operations.values() for probe in method_probes(operation)
     ]
-    if "by_answer" in metafunc.function.__name__:
+    if "override" in metafunc.function.__name__:
+        operations = metafunc.config.stash[CONTRACT].operations.values()
+        overrides = [probe for operation in operations for probe in override_probes(operation)]
+        metafunc.parametrize("probe", probe_parameters(overrides))
+    elif "by_answer" in metafunc.function.__name__:
         rejected = [probe for probe in probes if not probe.may_be_accepted]
         metafunc.parametrize("probe", probe_parameters(rejected, "methods.rejected"))
     else:
         metafunc.parametrize("probe", probe_parameters(probes))
 
 
-def test_other_method_does_not_act(probe: Probe, batches: Batches, session: Session) -> tuple[Exchange, ...]:
+def test_other_method_does_not_act(probe: Probe, batches: Batches, session: Session[History]) -> tuple[Exchange, ...]:
     """A careless server routes by path alone, or by the presence of a body."""
+    outcome = batches.outcome(probe)
+    judge_without_effect(session.contract, probe, outcome)
+    return outcome.evidence
+
+
+def test_method_override_does_not_act(
+    probe: Probe, batches: Batches, session: Session[History]
+) -> tuple[Exchange, ...]:
+    """Some frameworks take the method from a header or from the query."""
     outcome = batches.outcome(probe)
     judge_without_effect(session.contract, probe, outcome)
     return outcome.evidence
@@ -50,7 +62,7 @@ def test_other_method_is_rejected_by_answer(probe: Probe, batches: Batches) -> t
         raise Violation(
             "methods.rejected",
             expected="a 4xx or 501",
-            actual=f"{exchange.request.method}: {exchange.status}",
+            actual=exchange.in_words,
             exchanges=(exchange,),
         )
     return (exchange,)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.batches import judge_rejected, judge_unchanged
-from conformance.parameters import at_end, case_parameter, probe_parameters
 from conformance.keys import CONTRACT
+from conformance.parameters import at_end, case_parameter, probe_parameters
 from strategies.generation import drawn_body_probes
 from strategies.mutations import body_probes
 

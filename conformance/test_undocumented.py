@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.checks import require
+from conformance.keys import CONTRACT
 from conformance.model import Untested
 from conformance.parameters import probe_parameters
-from conformance.keys import CONTRACT
 from strategies.undocumented import undocumented_probes
 
 if TYPE_CHECKING:
     import pytest
 
     from conformance.model import Exchange
+    from conformance.recorder import History
     from conformance.session import Session
     from strategies.probe import Probe
 
@@ -25,7 +26,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("open_probe", probe_parameters(probes))
 
 
-def test_undocumented_request_is_answered(open_probe: Probe, session: Session) -> tuple[Exchange, ...]:
+def test_undocumented_request_is_answered(open_probe: Probe, session: Session[History]) -> tuple[Exchange, ...]:
     """A careless server fails over what it did not expect."""
     # No state is prepared: any response will do, and each state on the way would cost requests.
     valid = session.contract.operations[open_probe.operation].shapes[open_probe.shape]

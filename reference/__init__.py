@@ -1,1 +1,1 @@
-"""A target of our own: a conforming server, and the faults and variants it can be given."""
+"""A server that conforms to the documentation of the Account API, written without the suite's schemas."""

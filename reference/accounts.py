@@ -1,4 +1,4 @@
-"""The accounts behind the tokens: who they are, where their two-factor set-up stands, which codes are right."""
+"""Accounts: the person, the state of two-factor authentication, and the codes that are right at the moment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 STEP = 30
-"""Seconds that one TOTP code is shown."""
+"""Seconds in which an authenticator shows one code."""
 
 RECOVERY_CODES = 10
 RECOVERY_ALPHABET = string.ascii_lowercase + string.digits
@@ -23,7 +23,7 @@ RECOVERY_ALPHABET = string.ascii_lowercase + string.digits
 
 @dataclass(frozen=True)
 class Person:
-    """What never changes about an account."""
+    """The part of an account that never changes."""
 
     id: str
     username: str
@@ -45,12 +45,12 @@ PEOPLE = (
         "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU",
     ),
 )
-"""Made up, and the same at each start, so that a command line written down once goes on working."""
+"""Made up, and the same at each start: a command line written down once keeps working."""
 
 
 @dataclass(frozen=True)
 class TwoFactor:
-    """One state of a two-factor set-up; a change makes a new one."""
+    """The state of two-factor authentication; a change makes a new one."""
 
     delivery: str | None = None
     enabled: bool = False
@@ -65,20 +65,20 @@ OFF = TwoFactor()
 
 @dataclass
 class Outbox:
-    """The text messages that would have been sent: (number, code), the newest last."""
+    """The text messages of an account as pairs of number and code, the newest last; none is really sent."""
 
     announce: Callable[[str], None] | None = None
     messages: list[tuple[str | None, str]] = field(default_factory=list)
 
     def send(self, number: str | None, code: str) -> None:
-        """Keep the message, and show it where somebody watches."""
+        """Add a message, and print it where the server runs in the foreground."""
         self.messages.append((number, code))
         if self.announce is not None:
             self.announce(f"SMS to {number}: {code}")
 
 
 class Account:
-    """One user: the person, the state, and the codes that are right at this moment."""
+    """A person, the state of their two-factor authentication, and the codes that are right."""
 
     def __init__(
         self,
@@ -97,52 +97,52 @@ class Account:
         self.sms_code: str | None = None
 
     def enable(self, delivery: str, number: str | None) -> None:
-        """Start a set-up from scratch: whatever was verified before no longer is."""
+        """Begin a set-up; the one before it ends."""
         self.two_factor = TwoFactor(delivery, enabled=True, sms_number=number)
         self.sms_code = None
         if delivery == "sms":
             self.send_code()
 
     def disable(self) -> None:
-        """Forget the set-up."""
+        """End the set-up."""
         self.two_factor = OFF
         self.sms_code = None
 
     def confirm(self) -> None:
-        """Take the set-up as verified, and hand out recovery codes."""
+        """Mark the set-up as verified, with new recovery codes."""
         codes = tuple(self.draw(RECOVERY_ALPHABET, 10) for _ in range(RECOVERY_CODES))
         self.two_factor = replace(self.two_factor, verified=True, recovery_codes=codes)
 
     def send_code(self) -> None:
-        """Send a fresh code by SMS; the one before it is void."""
+        """Send a new code by SMS; the code before it is void."""
         self.sms_code = self.fresh_code()
         self.outbox.send(self.two_factor.sms_number, self.sms_code)
 
     def fresh_code(self) -> str:
-        """Six digits by chance."""
+        """Six random digits."""
         return self.draw(string.digits, 6)
 
     def draw(self, alphabet: str, length: int) -> str:
-        """As many characters of an alphabet, by chance."""
+        """Random characters of an alphabet."""
         return "".join(self.random.choices(alphabet, k=length))
 
     def totp(self, step: int = 0) -> str:
-        """The authenticator's code, so many steps from now."""
+        """The authenticator's code, a number of steps from now."""
         return str(pyotp.TOTP(self.secret).at(int(self.clock()), counter_offset=step))
 
     def right_codes(self) -> tuple[str, ...]:
-        """Every code that verifies now; a clock that is one step off is forgiven."""
+        """Every code that verifies now; an authenticator's clock may be one step off."""
         if self.two_factor.delivery == "app":
             return tuple(self.totp(step) for step in (0, -1, 1))
         return () if self.sms_code is None else (self.sms_code,)
 
     def code(self, delivery: str) -> str:
-        """What the owner of the account reads off their phone: the newest SMS or the authenticator's display."""
+        """The code that the person sees: the newest SMS, or the authenticator's."""
         if delivery == "app":
             return self.totp()
         return self.outbox.messages[-1][1] if self.outbox.messages else self.fresh_code()
 
 
-def same(given: str, right: str) -> bool:
-    """Equality in constant time, for text that may hold anything that JSON can carry."""
+def equals_in_constant_time(given: str, right: str) -> bool:
+    """True for equal strings; they may have lone surrogates, as JSON strings may."""
     return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass"))

@@ -1,14 +1,14 @@
-"""The Starlette application around a service: one endpoint an action, and one for every other address."""
+"""The ASGI application around a service."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
-from starlette.routing import Route
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as StarletteRequest
+from starlette.routing import Route, Router
 
-from reference.messages import Call
+from reference.messages import Request
 from reference.parsing import MAX_BODY
 
 if TYPE_CHECKING:
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 
 
 class Endpoint:
-    """Reads a request, asks the service, sends its answer; all methods come here."""
+    """The endpoint of one operation for all methods, or of every other path."""
 
     def __init__(self, service: Service, operation: Operation | None) -> None:
         self.service = service
         self.operation = operation
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One exchange; a client that leaves is not missed."""
+        """Read the request and send the service's response."""
         if scope["type"] != "http":
             return
-        request = Request(scope, receive)
+        incoming = StarletteRequest(scope, receive)
         try:
-            body = await read(request)
+            body = await read_body(incoming)
         except ClientDisconnect:
             return
-        call = Call(self.operation, request.method, scope["path"], request.headers, body)
-        await self.service.deliver(call, self.service.answer(call), send)
+        request = Request(self.operation, incoming.method, scope["path"], incoming.headers, body)
+        await self.service.send_response(request, self.service.respond(request), send)
 
 
-async def read(request: Request) -> bytes:
-    """The body, or so much of it that its excess shows."""
+async def read_body(request: StarletteRequest) -> bytes:
+    """The body; reading stops once it is larger than `MAX_BODY`."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -48,9 +48,7 @@ async def read(request: Request) -> bytes:
     return bytes(body)
 
 
-def build_app(service: Service) -> Starlette:
-    """An application whose whole state is in the service."""
-    app = Starlette(routes=[Route(path, Endpoint(service, operation)) for path, operation in service.routes().items()])
-    app.router.redirect_slashes = False
-    app.router.default = Endpoint(service, None)
-    return app
+def build_app(service: Service) -> Router:
+    """An application that has no state but the service's."""
+    routes = [Route(path, Endpoint(service, operation)) for path, operation in service.routes().items()]
+    return Router(routes, redirect_slashes=False, default=Endpoint(service, None))

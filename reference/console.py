@@ -1,53 +1,53 @@
-"""What `serve` tells a newcomer: where, as whom, and two command lines to copy."""
+"""The text that `serve` prints: the address, the accounts, and two command lines to copy."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reference.faults import FAULTS
-from reference.variants import VARIANTS
-
 if TYPE_CHECKING:
-    from reference.server import Server
+    from collections.abc import Iterable
+
+    from reference.service import Service
 
 
-def greeting(server: Server, *, fault: str | None = None, variant: str | None = None) -> str:
-    """The lines printed once the port is taken."""
-    lines = [f"Reference server of the Account API at {server.base_url}", ""]
-    for account in server.service.accounts:
+def greeting(service: Service, base_url: str, notes: Iterable[str] = ()) -> str:
+    """The text for a server that has just started; each note is a paragraph of its own."""
+    lines = [f"Reference server of the Account API at {base_url}", ""]
+    for account in service.accounts:
         lines += [
             f"Account {account.person.username}",
             f"  token        {account.person.token}",
             f"  TOTP secret  {account.secret}",
         ]
-    lines += [f"SMS number     {server.sms_number} (nothing is sent; every SMS is printed below)", ""]
-    if fault is not None:
-        lines += [f"Fault {fault}: {FAULTS.find(fault).sentence}", ""]
-    if variant is not None:
-        lines += [f"Variant {variant}: {VARIANTS.find(variant).sentence}", ""]
+    lines += [f"SMS number     {service.sms_number} (no SMS is sent: each is printed below)", ""]
+    for note in notes:
+        lines += [note, ""]
     lines += [
         "Check it from a second terminal:",
         "",
-        f"  {check_line(server)}",
+        f"  {check_command(service, base_url)}",
         "",
-        "Or ask it one thing:",
+        "Or send one request:",
         "",
-        f"  {curl_line(server)}",
+        f"  {curl_command(service, base_url)}",
         "",
-        "Ctrl-C ends it.",
+        "Ctrl-C stops it.",
     ]
     return "\n".join(lines)
 
 
-def check_line(server: Server) -> str:
-    """The suite, asked to check this server."""
-    secret = server.service.accounts[0].secret
-    return f"TFE_TOKEN={server.token} tfe-conformance check --base-url {server.base_url} --code-source totp:{secret}"
-
-
-def curl_line(server: Server) -> str:
-    """One request that needs no body."""
+def check_command(service: Service, base_url: str) -> str:
+    """The command that checks the server with the suite."""
+    account = service.accounts[0]
     return (
-        f"curl -X POST -H 'Authorization: Bearer {server.token}' -H 'Content-Type: application/vnd.api+json' "
-        f"{server.base_url}/account/actions/two-factor-disable"
+        f"TFE_TOKEN={account.person.token} tfe-conformance check --base-url {base_url} "
+        f"--code-source totp:{account.secret}"
+    )
+
+
+def curl_command(service: Service, base_url: str) -> str:
+    """A command that sends a request without a body."""
+    return (
+        f"curl -X POST -H 'Authorization: Bearer {service.accounts[0].person.token}' "
+        f"-H 'Content-Type: application/vnd.api+json' {base_url}/account/actions/two-factor-disable"
     )

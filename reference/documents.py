@@ -1,4 +1,4 @@
-"""JSON:API documents: the user resource with its two-factor state, and errors with their pointers."""
+"""JSON:API documents: the user with its two-factor state, and errors with their pointers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def two_factor_document(account: Account) -> dict[str, Any]:
-    """The set-up as the owner may see it: recovery codes only once it is verified."""
+    """The `two-factor` attribute; it has recovery codes once the set-up is verified."""
     state = account.two_factor
     document: dict[str, Any] = {"delivery": state.delivery, "enabled": state.enabled}
     if state.delivery == "app" and not state.verified:
@@ -31,29 +31,29 @@ def two_factor_document(account: Account) -> dict[str, Any]:
 
 
 def user_document(account: Account) -> dict[str, Any]:
-    """The whole answer of enable, disable and verify."""
+    """The document that enable, disable and verify respond with."""
     person = account.person
-    address = f"/api/v2/users/{quote(person.username, safe='')}"
-    picture = sha256(person.username.encode()).hexdigest()
+    path = f"/api/v2/users/{quote(person.username, safe='')}"
+    avatar = sha256(person.username.encode()).hexdigest()
     return {
         "data": {
             "attributes": {
-                "avatar-url": f"https://www.gravatar.com/avatar/{picture}?s=100&d=mm",
+                "avatar-url": f"https://www.gravatar.com/avatar/{avatar}?s=100&d=mm",
                 "is-service-account": False,
                 "two-factor": two_factor_document(account),
                 "username": person.username,
                 "v2-only": False,
             },
             "id": person.id,
-            "links": {"self": address},
-            "relationships": {"authentication-tokens": {"links": {"related": f"{address}/authentication-tokens"}}},
+            "links": {"self": path},
+            "relationships": {"authentication-tokens": {"links": {"related": f"{path}/authentication-tokens"}}},
             "type": "users",
         }
     }
 
 
 def error_document(rejection: Rejection) -> dict[str, Any]:
-    """One error: its status as a string, its title, and where in the request it lies, if there."""
+    """A document with one error: its status as a string, its title, and the pointer to the member at fault, if any."""
     error: dict[str, Any] = {"status": str(rejection.status), "title": rejection.title}
     if rejection.pointer is not None:
         error["source"] = {"pointer": rejection.pointer}

@@ -1,4 +1,4 @@
-"""What passes through the service: a call comes in, an answer or a refusal goes out."""
+"""Requests, responses, and the exceptions that end a request early."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ OPERATIONS: tuple[Operation, ...] = ("enable", "disable", "verify", "resend")
 
 
 @dataclass(frozen=True)
-class Call:
-    """One HTTP request, read to its end; `operation` is None where no action lives at `path`."""
+class Request:
+    """An HTTP request with its whole body; `operation` is None where the path is no action's."""
 
     operation: Operation | None
     method: str
@@ -28,8 +28,8 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One HTTP response; a content type of None sends no such header."""
+class Response:
+    """An HTTP response; a media type of None sends no Content-Type header."""
 
     status: int
     body: bytes = b""
@@ -37,8 +37,17 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Attributes:
+    """The attributes of a valid request; those that its operation does not have keep their default."""
+
+    delivery: str = ""
+    sms_number: str | None = None
+    code: str = ""
+
+
 class Rejection(Exception):  # noqa: N818 - an outcome, not an error
-    """A step's refusal of a call, to be told as a JSON:API error document."""
+    """The rejection of a request, sent as a JSON:API error document."""
 
     def __init__(
         self,
@@ -55,9 +64,9 @@ class Rejection(Exception):  # noqa: N818 - an outcome, not an error
         self.headers = dict(headers or {})
 
 
-class Interruption(Exception):  # noqa: N818 - an outcome, not an error
-    """A step's way to end a call with an answer of its own making, whatever it looks like."""
+class ImmediateResponse(Exception):  # noqa: N818 - an outcome, not an error
+    """A response that is sent as it is; the steps that remain are skipped."""
 
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response

@@ -1,43 +1,57 @@
-"""From bytes to values: JSON bodies and media type headers, whatever arrives."""
+"""Parsers of JSON bodies and of media type headers."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any, NoReturn
+from enum import Enum
+from typing import Any, Final, Literal, NoReturn
 
 from reference.messages import MEDIA_TYPE, Rejection
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request body that are read at most."""
 
-_PART = re.compile(r"""(?:[^,"]|"(?:[^"\\]|\\.)*"?)+""")
+_ENTRY = re.compile(r"""(?:[^,"]|"(?:[^"\\]|\\.)*"?)+""")
 _WEIGHT = re.compile(r";\s*q\s*=.*", re.IGNORECASE | re.DOTALL)
 
 
-def _no_constant(name: str) -> NoReturn:
-    message = f"{name} is no JSON"
-    raise ValueError(message)
+class Absent(Enum):
+    """The type of `ABSENT`."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final[Literal[Absent.ABSENT]] = Absent.ABSENT
+"""The value of a member that is not there; null is another."""
+
+
+def _reject_constant(name: str) -> NoReturn:
+    raise ValueError(name)
 
 
 def parse_json(body: bytes) -> Any:
-    """The value of a JSON text in UTF-8; a 400 for everything else, however long, deep or large."""
+    """The value of a JSON text in UTF-8.
+
+    Raises:
+        Rejection: a 400, for any other body, however long or deeply nested.
+    """
     try:
-        return json.loads(body.decode(), parse_constant=_no_constant)
+        return json.loads(body.decode(), parse_constant=_reject_constant)
     except (ValueError, RecursionError):
         raise Rejection(400, "The request body is not well-formed JSON") from None
 
 
-def is_bare(media_type: str) -> bool:
-    """Whether a media type is JSON:API's, without parameters."""
+def is_json_api(media_type: str) -> bool:
+    """True for JSON:API's media type without parameters."""
     return media_type.strip(" \t").lower() == MEDIA_TYPE
 
 
 def accepts_json_api(accept: str) -> bool:
-    """Whether an Accept header leaves JSON:API bare at least once, or does not name it at all.
+    """True for an Accept header that has JSON:API without parameters at least once, or not at all.
 
     A weight is no parameter of the media type.
     """
-    entries = [_WEIGHT.sub("", part) for part in _PART.findall(accept)]
-    named = [entry for entry in entries if entry.partition(";")[0].strip(" \t").lower() == MEDIA_TYPE]
-    return not named or any(is_bare(entry) for entry in named)
+    entries = [_WEIGHT.sub("", entry) for entry in _ENTRY.findall(accept)]
+    json_api = [entry for entry in entries if is_json_api(entry.partition(";")[0])]
+    return not json_api or any(is_json_api(entry) for entry in json_api)

@@ -1,44 +1,27 @@
-"""A real server on a loopback port: in a thread for as long as a `with` block, or in the foreground until Ctrl-C."""
+"""The reference server on a loopback port: in a thread inside a `with` block, or in the foreground."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from reference.app import build_app
 from reference.console import greeting
-from reference.faults import FAULTS
 from reference.service import PREFIX, Service
-from reference.variants import VARIANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
-    from starlette.applications import Starlette
-
 HOST = "127.0.0.1"
-PATIENCE = 10.0
+TIMEOUT = 10.0
 """Seconds that a start or a stop may take."""
-
-
-def build_service(
-    fault: str | None = None, variant: str | None = None, *, announce: Callable[[str], None] | None = None
-) -> Service:
-    """A fresh service, with the named bug and the named freedom, if any."""
-    bases: list[type[Service]] = []
-    if fault is not None:
-        bases.append(FAULTS.find(fault).service)
-    if variant is not None:
-        bases.append(VARIANTS.find(variant).service)
-    chosen: type[Service] = type("Chosen", (*bases, Service), {})
-    return chosen(announce=announce)
 
 
 class PortError(OSError):
@@ -53,11 +36,10 @@ class PortError(OSError):
 
 
 class Server:
-    """A server that runs, seen from outside."""
+    """A running server, as a client sees it; `token` is the first account's."""
 
-    def __init__(self, service: Service, app: Starlette, port: int) -> None:
+    def __init__(self, service: Service, port: int) -> None:
         self.service = service
-        self.app = app
         self.port = port
         self.base_url = f"http://{HOST}:{port}{PREFIX}"
         self.sms_number = service.sms_number
@@ -65,36 +47,58 @@ class Server:
         self.token = self.tokens[0]
 
     def code(self, delivery: str, account: int = 0) -> str:
-        """The code that is right at this moment for one of the accounts, by app or sms."""
+        """The code by "app" or "sms" that is right at the moment for an account."""
         return self.service.current_code(self.service.accounts[account], delivery)
 
 
-class _Uvicorn(uvicorn.Server):
-    """Uvicorn that ends as soon as it is told to, not at its next tick."""
+def running() -> AbstractContextManager[Server]:
+    """Run the reference server on a free loopback port; it stops at the end of the block."""
+    return serving(Service())
 
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._over = asyncio.Event()
 
-    async def main_loop(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        ticks = 0
-        while not await self.on_tick(ticks):
-            ticks = (ticks + 1) % 864000
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), 0.1)
-
+class _Server(uvicorn.Server):
     def stop(self) -> None:
         self.should_exit = True
-        if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop has ended by itself
-                self._loop.call_soon_threadsafe(self._over.set)
 
 
-def _configure(app: Starlette, service: Service) -> uvicorn.Config:
+@contextlib.contextmanager
+def serving(service: Service) -> Iterator[Server]:
+    """Run a given service on a free loopback port; it stops at the end of the block."""
+    with _listen(0) as listener:
+        server = _Server(_configure(service))
+        thread = threading.Thread(target=server.run, args=([listener],), name="reference", daemon=True)
+        thread.start()
+        try:
+            _await_start(server, thread)
+            yield Server(service, listener.getsockname()[1])
+        finally:
+            server.stop()
+            thread.join(TIMEOUT)
+
+
+def serve(port: int = 8080, service_type: type[Service] = Service, notes: Iterable[str] = ()) -> None:
+    """Run a server in the foreground until Ctrl-C; it prints how to use it, and each SMS.
+
+    Args:
+        port: the port to listen on; 0 is a free one.
+        service_type: the service, if not the conforming one.
+        notes: paragraphs to add to the greeting.
+
+    Raises:
+        PortError: the port cannot be listened on.
+    """
+    service = service_type(announce=_print_at_once)
+    with _listen(port) as listener:
+        server = Server(service, listener.getsockname()[1])
+        _print_at_once(greeting(service, server.base_url, notes))
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(_configure(service)).run([listener])
+    _print_at_once("Stopped.")
+
+
+def _configure(service: Service) -> uvicorn.Config:
     return uvicorn.Config(
-        app,
+        build_app(service),
         log_config=None,
         log_level="critical",
         access_log=False,
@@ -109,9 +113,8 @@ def _configure(app: Starlette, service: Service) -> uvicorn.Config:
 
 
 def _listen(port: int) -> socket.socket:
-    listener = socket.socket(
-        socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
-    )  # asyncio wants TCP named for NODELAY
+    # asyncio sets TCP_NODELAY only where the protocol is named
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
@@ -121,51 +124,15 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def running(fault: str | None = None, variant: str | None = None) -> AbstractContextManager[Server]:
-    """A server on a free loopback port, up inside the block and gone after it."""
-    return serving(build_service(fault, variant))
-
-
-@contextlib.contextmanager
-def serving(service: Service) -> Iterator[Server]:
-    """As `running`, with a service of one's own."""
-    app = build_app(service)
-    with _listen(0) as listener:
-        server = _Uvicorn(_configure(app, service))
-        thread = threading.Thread(target=server.run, args=([listener],), name="reference", daemon=True)
-        thread.start()
-        try:
-            _await_start(server, thread)
-            yield Server(service, app, listener.getsockname()[1])
-        finally:
-            server.stop()
-            thread.join(PATIENCE)
-
-
 def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
-    pause = threading.Event()
-    waited = 0.0
+    deadline = time.monotonic() + TIMEOUT
     while not server.started:
-        if waited > PATIENCE or not thread.is_alive():
+        if time.monotonic() > deadline or not thread.is_alive():
             message = "the reference server did not start"
             raise RuntimeError(message)
-        pause.wait(0.002)
-        waited += 0.002
+        time.sleep(0.002)
 
 
-def say(line: str) -> None:
-    """Print a line at once, also into a pipe."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
-def serve(port: int = 8080, fault: str | None = None, variant: str | None = None) -> None:
-    """A server in the foreground until Ctrl-C: it tells how to use it and shows each SMS. Port 0 is a free one."""
-    service = build_service(fault, variant, announce=say)
-    app = build_app(service)
-    with _listen(port) as listener:
-        server = Server(service, app, listener.getsockname()[1])
-        say(greeting(server, fault=fault, variant=variant))
-        with contextlib.suppress(KeyboardInterrupt):
-            _Uvicorn(_configure(app, service)).run([listener])
-    say("Stopped.")
+def _print_at_once(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()  # into a pipe as well

@@ -1,17 +1,17 @@
-"""The service itself: each step from call to answer is one small method, which a fault or a variant may replace."""
+"""The Account API: each step from request to response is a method, which a subclass may override."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from reference.accounts import PEOPLE, Account, same
+from reference.accounts import PEOPLE, Account, equals_in_constant_time
 from reference.documents import error_document, user_document
-from reference.messages import OPERATIONS, Answer, Call, Interruption, Operation, Rejection
-from reference.parsing import MAX_BODY, accepts_json_api, is_bare, parse_json
-from reference.validation import Order, Validation
+from reference.messages import OPERATIONS, Attributes, ImmediateResponse, Operation, Rejection, Request, Response
+from reference.parsing import ABSENT, MAX_BODY, accepts_json_api, is_json_api, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -22,17 +22,19 @@ if TYPE_CHECKING:
     from reference.accounts import Person
 
 PREFIX = "/api/v2"
+PHONE_NUMBER = re.compile(r"\+?[0-9(][0-9 ().-]{4,30}")
+"""A phone number in the forms that people write, in ASCII digits."""
 
 
-class Service(Validation):
-    """A conforming Account API over accounts of its own; nothing is shared between two of them."""
+class Service:
+    """The conforming service, with accounts of its own."""
 
     people: tuple[Person, ...] = PEOPLE
     account_type: type[Account] = Account
     sms_number = "+12025550123"
-    """Reserved for fiction, and taken as valid."""
+    """A valid number that is reserved for fiction."""
     keep_alive = 5
-    """Seconds that an idle connection is kept open."""
+    """Seconds until an idle connection is closed."""
 
     def __init__(
         self,
@@ -53,171 +55,241 @@ class Service(Validation):
         return self.clock()
 
     def current_code(self, account: Account, delivery: str) -> str:
-        """The code that the owner of an account has at hand now."""
+        """The code that the owner of an account reads now."""
         return account.code(delivery)
 
     def routes(self) -> Mapping[str, Operation]:
-        """Where the actions live."""
-        name = {operation: operation for operation in OPERATIONS} | {"resend": "resend-verification-code"}
-        return {f"{PREFIX}/account/actions/two-factor-{name[operation]}": operation for operation in OPERATIONS}
+        """The operations by path."""
+        names = {operation: operation for operation in OPERATIONS} | {"resend": "resend-verification-code"}
+        return {f"{PREFIX}/account/actions/two-factor-{names[operation]}": operation for operation in OPERATIONS}
 
-    # A call, from arrival to answer
+    # A request, from arrival to response
 
-    def answer(self, call: Call) -> Answer:
-        """Whatever arrives gets an answer."""
+    def respond(self, request: Request) -> Response:
+        """The response to any request."""
         try:
-            operation = self.locate(call)
-            self.check_method(call)
-            account = self.authenticate(call)
-            self.negotiate(call)
-            return self.act(operation, call, account)
+            operation = self.locate(request)
+            self.check_method(request)
+            account = self.authenticate(request)
+            self.check_media_types(request)
+            return self.handle(operation, request, account)
         except Rejection as rejection:
-            return self.refuse(call, rejection)
-        except Interruption as interruption:
-            return interruption.answer
+            return self.reject(request, rejection)
+        except ImmediateResponse as immediate:
+            return immediate.response
 
-    def locate(self, call: Call) -> Operation:
-        """The action that is called."""
-        if call.operation is None:
-            raise Rejection(404, "Nothing is found at this address")
-        return call.operation
+    def locate(self, request: Request) -> Operation:
+        """The operation that is requested."""
+        if request.operation is None:
+            raise Rejection(404, "There is nothing at this path")
+        return request.operation
 
-    def check_method(self, call: Call) -> None:
-        """Actions are posted to."""
-        if call.method != "POST":
+    def check_method(self, request: Request) -> None:
+        """Reject every method but POST."""
+        if request.method != "POST":
             raise Rejection(405, "Only POST is allowed here", headers={"allow": "POST"})
 
-    def authenticate(self, call: Call) -> Account:
-        """The account whose token the call bears."""
-        headers = call.headers.getlist("authorization")
-        token = self.token(headers[0]) if len(headers) == 1 else None
-        account = None if token is None else self.owner(token)
+    def authenticate(self, request: Request) -> Account:
+        """The account whose token is in the Authorization header."""
+        headers = request.headers.getlist("authorization")
+        token = self.token_from(headers[0]) if len(headers) == 1 else None
+        account = None if token is None else self.account_of(token)
         if account is None:
             raise self.unauthorized()
         return account
 
-    def token(self, authorization: str) -> str | None:
-        """The token in an Authorization header; the scheme's case does not matter."""
+    def token_from(self, authorization: str) -> str | None:
+        """The token in the value of an Authorization header; the scheme is case-insensitive."""
         scheme, _, token = authorization.partition(" ")
         return token.strip(" ") if scheme.lower() == "bearer" else None
 
-    def owner(self, token: str) -> Account | None:
-        """The account of a token; each one is compared, so that the time taken tells nothing."""
-        owners = [account for account in self.accounts if same(token, account.person.token)]
+    def account_of(self, token: str) -> Account | None:
+        """The account with a token; all tokens are compared, in constant time."""
+        owners = [account for account in self.accounts if equals_in_constant_time(token, account.person.token)]
         return owners[0] if owners else None
 
     def unauthorized(self) -> Rejection:
-        """How a call without a valid token is refused."""
+        """The rejection of a request without a valid token."""
         return Rejection(401, "A valid bearer token is required", headers={"www-authenticate": "Bearer"})
 
-    def negotiate(self, call: Call) -> None:
-        """JSON:API both ways, without parameters."""
-        self.check_accept(call)
-        self.check_content_type(call)
+    def check_media_types(self, request: Request) -> None:
+        """Reject media types that JSON:API rejects."""
+        self.check_accept(request)
+        self.check_content_type(request)
 
-    def check_accept(self, call: Call) -> None:
-        """An answer must be welcome as plain JSON:API."""
-        if not accepts_json_api(", ".join(call.headers.getlist("accept"))):
+    def check_accept(self, request: Request) -> None:
+        """Reject an Accept header that has JSON:API with parameters only."""
+        if not accepts_json_api(", ".join(request.headers.getlist("accept"))):
             raise Rejection(406, "JSON:API is served without media type parameters")
 
-    def check_content_type(self, call: Call) -> None:
-        """Only JSON:API is read, with or without a body."""
-        given = call.headers.getlist("content-type")
-        if len(given) != 1 or not is_bare(given[0]):
+    def check_content_type(self, request: Request) -> None:
+        """Reject every content type but JSON:API, with or without a body."""
+        content_types = request.headers.getlist("content-type")
+        if len(content_types) != 1 or not is_json_api(content_types[0]):
             raise Rejection(415, "The content type must be JSON:API without parameters")
 
-    # An authorized call
+    # The body
 
-    def act(self, operation: Operation, call: Call, account: Account) -> Answer:
-        """Read the order, carry it out, tell the outcome."""
-        if len(call.body) > MAX_BODY:
+    def handle(self, operation: Operation, request: Request, account: Account) -> Response:
+        """Validate the body, perform the operation, and respond with its document."""
+        if len(request.body) > MAX_BODY:
             raise Rejection(413, "The request body is too large")
-        order = Order()
+        attributes = Attributes()
         if operation in {"enable", "verify"}:
-            order = self.validate(operation, self.parse(operation, call))
-        self.perform(operation, account, order)
-        return self.succeed(operation, self.document(operation, account))
+            attributes = self.validate(operation, self.parse_body(operation, request))
+        self.perform(operation, account, attributes)
+        return self.success(operation, self.document(operation, account))
 
-    def parse(self, operation: Operation, call: Call) -> Any:  # noqa: ARG002
+    def parse_body(self, operation: Operation, request: Request) -> Any:  # noqa: ARG002
         """The value of the body."""
-        return parse_json(call.body)
+        return parse_json(request.body)
 
-    def perform(self, operation: Operation, account: Account, order: Order) -> None:
-        """Carry out a valid order."""
+    def validate(self, operation: Operation, document: Any) -> Attributes:
+        """The attributes in a body, or a 422 with a pointer to the first member that is invalid."""
+        data = self.nested_object(operation, "/data", self.root(operation, document))
+        self.check_type(operation, data)
+        attributes = self.nested_object(operation, "/data/attributes", data)
+        if operation == "verify":
+            return Attributes(code=self.valid_code(attributes))
+        delivery = self.valid_delivery(attributes)
+        return Attributes(delivery=delivery, sms_number=self.valid_sms_number(attributes, delivery))
+
+    def member(self, operation: Operation, pointer: str, container: dict[str, Any]) -> Any:  # noqa: ARG002
+        """The unchecked value of the member that a pointer ends in, or `ABSENT`."""
+        return container.get(pointer.rpartition("/")[2], ABSENT)
+
+    def root(self, operation: Operation, document: Any) -> dict[str, Any]:  # noqa: ARG002
+        """The body, an object."""
+        if not isinstance(document, dict):
+            self.reject_member("", "The request document must be an object")
+        return document
+
+    def nested_object(self, operation: Operation, pointer: str, container: dict[str, Any]) -> dict[str, Any]:
+        """The object at a pointer."""
+        value = self.member(operation, pointer, container)
+        if not isinstance(value, dict):
+            self.reject_member(pointer, "This member must be an object")
+        return value
+
+    def check_type(self, operation: Operation, data: dict[str, Any]) -> None:
+        """Reject every type but users."""
+        if self.member(operation, "/data/type", data) != "users":
+            self.reject_member("/data/type", "The type must be users")
+
+    def valid_delivery(self, attributes: dict[str, Any]) -> str:
+        """The delivery: app or sms."""
+        value = self.member("enable", "/data/attributes/delivery", attributes)
+        if not isinstance(value, str) or value not in {"app", "sms"}:
+            self.reject_member("/data/attributes/delivery", "The delivery must be app or sms")
+        return value
+
+    def valid_sms_number(self, attributes: dict[str, Any], delivery: str) -> str | None:
+        """The number, which is required for sms and not kept for app; it must be a string or null for both."""
+        value = self.member("enable", "/data/attributes/sms-number", attributes)
+        if value is ABSENT or value is None:
+            self.check_number_optional(delivery)
+            return None
+        if not isinstance(value, str) or not self.is_phone_number(value):
+            self.reject_member("/data/attributes/sms-number", "The SMS number must be a phone number or null")
+        return value if delivery == "sms" else None
+
+    def check_number_optional(self, delivery: str) -> None:
+        """Reject delivery by SMS without a number."""
+        if delivery == "sms":
+            self.reject_member("/data/attributes/sms-number", "Delivery by SMS needs an SMS number")
+
+    def is_phone_number(self, value: str) -> bool:
+        """True for a number that an SMS could be sent to."""
+        return PHONE_NUMBER.fullmatch(value) is not None
+
+    def valid_code(self, attributes: dict[str, Any]) -> str:
+        """The code, a string; it may be wrong."""
+        value = self.member("verify", "/data/attributes/code", attributes)
+        if not isinstance(value, str):
+            self.reject_member("/data/attributes/code", "The code must be a string")
+        return value
+
+    def reject_member(self, pointer: str, title: str) -> NoReturn:
+        """Reject the request because of one member."""
+        raise Rejection(422, title, pointer=pointer)
+
+    # The operations
+
+    def perform(self, operation: Operation, account: Account, attributes: Attributes) -> None:
+        """Perform an operation on an account."""
         if operation == "enable":
-            self.enable(account, order)
+            self.enable(account, attributes)
         elif operation == "disable":
             self.disable(account)
         elif operation == "verify":
-            self.verify(account, order)
+            self.verify(account, attributes)
         else:
             self.resend(account)
 
-    def enable(self, account: Account, order: Order) -> None:
-        """Begin a set-up, also where there is one."""
-        account.enable(order.delivery, order.number)
+    def enable(self, account: Account, attributes: Attributes) -> None:
+        """Begin a set-up, in any state."""
+        account.enable(attributes.delivery, attributes.sms_number)
 
     def disable(self, account: Account) -> None:
-        """End a set-up, if there is one."""
+        """End the set-up, if there is one."""
         account.disable()
 
-    def verify(self, account: Account, order: Order) -> None:
-        """Finish a set-up, given the right code."""
+    def verify(self, account: Account, attributes: Attributes) -> None:
+        """Verify the set-up with the right code."""
         self.check_pending(account)
-        if not self.matches(account, order.code):
+        if not self.is_right_code(account, attributes.code):
             raise Rejection(422, "The code is not the right one", pointer="/data/attributes/code")
         account.confirm()
 
     def check_pending(self, account: Account) -> None:
-        """Only what is on and not verified can be verified."""
+        """Reject verification of an account that is off or already verified."""
         if not account.two_factor.enabled:
             raise self.wrong_state("Two-factor authentication is off")
         if account.two_factor.verified:
             raise self.wrong_state("Two-factor authentication is verified already")
 
-    def matches(self, account: Account, code: str) -> bool:
-        """Whether a code is right at this moment."""
-        return any([same(code, right) for right in account.right_codes()])  # noqa: C419 - all are compared
+    def is_right_code(self, account: Account, code: str) -> bool:
+        """True for a code that is right at the moment; it is compared with all of them, in constant time."""
+        return any([equals_in_constant_time(code, right) for right in account.right_codes()])  # noqa: C419
 
     def resend(self, account: Account) -> None:
-        """Send a fresh code, where a code can be sent."""
+        """Send a new code by SMS."""
         if not account.two_factor.enabled:
             raise self.wrong_state("Two-factor authentication is off")
         if account.two_factor.delivery != "sms":
-            raise self.wrong_state("Codes of an application are not sent")
+            raise self.wrong_state("The codes of an application are not sent")
         account.send_code()
 
     def wrong_state(self, title: str) -> Rejection:
-        """How a valid order at the wrong time is refused."""
+        """The rejection of an operation that the state of the account does not allow."""
         return Rejection(409, title)
 
-    # The answer
+    # The response
 
     def document(self, operation: Operation, account: Account) -> Any:
-        """What an operation tells when it is done."""
+        """The document that an operation responds with."""
         return None if operation == "resend" else user_document(account)
 
-    def succeed(self, operation: Operation, document: Any) -> Answer:  # noqa: ARG002
-        """The answer to an order that was carried out."""
-        return Answer(200, self.encode(document))
+    def success(self, operation: Operation, document: Any) -> Response:  # noqa: ARG002
+        """The response to an operation that was performed."""
+        return Response(200, self.encode(document))
 
-    def refuse(self, call: Call, rejection: Rejection) -> Answer:  # noqa: ARG002
-        """The answer to a refused call."""
-        return Answer(rejection.status, self.encode(error_document(rejection)), headers=rejection.headers)
+    def reject(self, request: Request, rejection: Rejection) -> Response:  # noqa: ARG002
+        """The response to a rejected request."""
+        return Response(rejection.status, self.encode(error_document(rejection)), headers=rejection.headers)
 
     def encode(self, document: Any) -> bytes:
-        """JSON as it is sent."""
+        """A document as JSON."""
         return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
-    async def deliver(self, call: Call, answer: Answer, send: Send) -> None:  # noqa: ARG002
-        """Send an answer, whole and with its length."""
-        headers = self.headers(answer)
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
+    async def send_response(self, request: Request, response: Response, send: Send) -> None:  # noqa: ARG002
+        """Send a response over ASGI, in one piece."""
+        await send({"type": "http.response.start", "status": response.status, "headers": self.header_lines(response)})
+        await send({"type": "http.response.body", "body": response.body})
 
-    def headers(self, answer: Answer) -> list[tuple[bytes, bytes]]:
-        """The header lines of an answer."""
-        lines = [] if answer.status == 204 else [("content-length", str(len(answer.body)))]
-        if answer.media_type is not None:
-            lines.append(("content-type", answer.media_type))
-        return [(name.encode(), value.encode()) for name, value in [*lines, *answer.headers.items()]]
+    def header_lines(self, response: Response) -> list[tuple[bytes, bytes]]:
+        """The headers of a response, for ASGI."""
+        lines = [] if response.status == 204 else [("content-length", str(len(response.body)))]
+        if response.media_type is not None:
+            lines.append(("content-type", response.media_type))
+        return [(name.encode(), value.encode()) for name, value in [*lines, *response.headers.items()]]

@@ -1,1 +1,1 @@
-"""What was found: verdicts, waivers, evidence; HTML, JSON, JUnit, Markdown, and the lines at the end of a run."""
+"""The result of a run: verdicts, causes and evidence, and the files and lines that show them."""

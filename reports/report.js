@@ -1,4 +1,4 @@
-// What the page does beside being read: it filters, opens what a link leads to, and copies. It works without, too.
+// Filters, folds and the clipboard. The page can be read without.
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -53,9 +53,20 @@
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   }
 
-  // pytest-html's table listens to the mouse alone, and is made anew with each click.
-  function reach() {
-    for (const cell of document.querySelectorAll("#results-table .sortable, #results-table .col-verdict")) cell.tabIndex = 0;
+  // pytest-html's table listens to the mouse alone.
+  function adopt() {
+    const cases = document.getElementById("cases");
+    const table = document.getElementById("results-table");
+    if (!table) return;
+    cases.append(document.querySelector(".controls"), table);
+    cases.hidden = false;
+    for (const box of cases.querySelectorAll("input[data-test-result]")) {
+      box.setAttribute("aria-label", `show ${box.dataset.testResult}`);
+    }
+    for (const header of table.querySelectorAll("th")) {
+      header.scope = "col";
+      header.tabIndex = 0;
+    }
   }
 
   filters.addEventListener("input", filter);
@@ -65,12 +76,13 @@
     if (event.target.matches(".tc-copy")) copy(event.target);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target.matches("#results-table [tabindex]")) event.target.click();
+    if (event.key === "Enter" && event.target.matches("#results-table th")) event.target.click();
   });
-  document.getElementById("cases")?.addEventListener("toggle", (event) => {
-    reach();
-    new MutationObserver(reach).observe(event.target, { childList: true });
-  }, { once: true });
+  addEventListener("DOMContentLoaded", () => {
+    root.lang = "en";
+    document.title = document.querySelector(".tc-verdict h1").innerText.trim() + ": " + document.querySelector(".tc-target code").innerText.trim();
+    adopt();
+    open();
+  });
   filter();
-  open();
 })();

@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 REQUIRED = "credentials.required"
 SCHEME = "credentials.scheme"
 """The page shows no scheme but Bearer, and forbids none: some frameworks accept others as well."""
+ALONE = "credentials.token-alone"
+SPECIAL_TOKENS: Mapping[str, str] = {
+    "sql": "' OR '1'='1",
+    "like-pattern": "%",
+    "glob": "*",
+    "object-member": "constructor",
+    "object-prototype": "__proto__",
+    "null-word": "null",
+    "regular-expression": ".*",
+    "nul-byte": "%00",
+}
+"""Tokens that mean something to SQL, to patterns, and to JavaScript objects that are used as tables of tokens."""
 UNKNOWN = "unknown-token-of-a-conformance-run"
 
 
@@ -34,6 +46,11 @@ class Credential:
     shell: tuple[str, ...]
     requirement: str = REQUIRED
 
+    @property
+    def purpose(self) -> str:
+        """The credentials in words: their headers, or that there is none."""
+        return " and ".join(f"Authorization: {text}".rstrip() for text in self.shell) or "without Authorization"
+
     def masks(self, token: str) -> tuple[tuple[str, str], ...]:
         """Pairs of a credential made from the token and its shell text."""
         pairs = zip(map(_credential, self.values(token)), map(_credential, self.shell), strict=True)
@@ -43,6 +60,11 @@ class Credential:
 def _credential(value: str) -> str:
     """The part of an Authorization header behind the scheme; all of it where there is none."""
     return value.partition(" ")[2] or value
+
+
+def _fixed(value: str) -> Credential:
+    """A credential that does not depend on the valid token."""
+    return Credential(lambda _: (value,), (value,))
 
 
 def _basic(token: str) -> str:
@@ -71,6 +93,8 @@ CREDENTIALS: Mapping[str, Credential] = {
     ),
     "token-scheme": Credential(lambda token: (f"Token {token}",), ("Token $TFE_TOKEN",), SCHEME),
     "bare-token": Credential(lambda token: (token,), ("$TFE_TOKEN",), SCHEME),
+    "word-behind": Credential(lambda token: (f"Bearer {token} x",), ("Bearer $TFE_TOKEN x",), ALONE),
+    **{name: _fixed(f"Bearer {token}") for name, token in SPECIAL_TOKENS.items()},
     "two-unknown-tokens": Credential(
         lambda _: (f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}-2"), (f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}-2")
     ),
@@ -104,7 +128,7 @@ def presenting(operation: str, name: str) -> Callable[[Any, str], RequestSpec | 
         return RequestSpec(
             operation,
             encode_body(valid),
-            f"credentials: {name.replace('-', ' ')}",
+            credential.purpose,
             credential.requirement,
             authorization=values,
             masks=credential.masks(token),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from strategies.mutations import generated_body_probes
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from strategies.probe import Probe
 
 T = TypeVar("T")
+set_hypothesis_home_dir(os.devnull)  # no folder .hypothesis in the working folder of the user
 DULL = 10
 """The first examples that Hypothesis draws are the simplest ones. This many more are drawn, and the last are taken."""
 

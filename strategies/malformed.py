@@ -15,7 +15,7 @@ DIGITS = 5_000
 """Digits of an integer: above the limit of CPython, which then raises another error than a syntax error."""
 
 
-def _form(valid: bytes) -> bytes:
+def form_encoded(valid: bytes) -> bytes:
     """The members as an HTML form sends them, in the bracket notation that Rails and PHP read."""
     data = json.loads(valid).get("data") or {}
     fields = {"data[type]": data.get("type", "")}
@@ -32,7 +32,7 @@ NOT_JSON: Mapping[str, Callable[[bytes], bytes]] = {
     "single-quotes": lambda valid: valid.replace(b'"', b"'"),
     "unquoted-names": lambda valid: valid.replace(b'"data":', b"data:"),
     "not-utf-8": lambda valid: valid.replace(b'"users"', b'"users\xff"'),
-    "form-encoded": _form,
+    "form-encoded": form_encoded,
 }
 """Texts that RFC 8259 does not allow, made from a valid body."""
 

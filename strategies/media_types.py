@@ -1,11 +1,12 @@
-"""Requests that name the media type of JSON:API with a parameter, in Content-Type or in Accept."""
+"""Requests under another media type: that of JSON:API with a parameter, and that of forms."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from strategies.mutations import encode_body
+from strategies.malformed import form_encoded
+from strategies.mutations import encode, encode_body
 from strategies.probe import MEDIA_TYPE, Probe, RequestSpec
 
 if TYPE_CHECKING:
@@ -33,6 +34,19 @@ def media_type_probes(operation: Operation) -> Iterator[MediaTypeProbe]:
     ):
         build = _with_parameter(operation.name, requirement, field)
         yield MediaTypeProbe(Probe(requirement, operation.name, operation.name, shape, build), status)
+
+
+def form_probes(operation: Operation) -> Iterator[Probe]:
+    """The members of a valid body as a form under its own media type, which some frameworks parse by themselves."""
+    if operation.request is None:
+        return
+
+    def build(valid: Any, _: str) -> RequestSpec:
+        body, media_type = form_encoded(encode(valid)), "application/x-www-form-urlencoded"
+        purpose = "a form body under its own media type"
+        return RequestSpec(operation.name, body, purpose, "media-type.form", content_type=media_type)
+
+    yield Probe("media-type.form", operation.name, operation.name, next(iter(operation.shapes)), build)
 
 
 def _with_parameter(operation: str, requirement: str, field: str) -> Callable[[Any, str], RequestSpec]:

@@ -65,18 +65,31 @@ def body_probes(operation: Operation) -> Iterator[Probe]:
             body = mutation.mutate(operation.shapes[mutation.shape])
             if body not in bodies and broken_by(operation, body) == {rule.id}:
                 bodies.add(body)
-                yield _probe(operation.name, rule, mutation, mutation.name.replace("-", " "))
+                yield _probe(operation, rule, mutation)
 
 
-def _probe(operation: str, rule: Rule, mutation: _Mutation, words: str) -> Probe:
-    purpose = f"{'.'.join(rule.path) or 'body'}: {words}"
+def _probe(operation: Operation, rule: Rule, mutation: _Mutation) -> Probe:
+    purpose = _purpose(operation, rule, mutation)
 
     def build(valid: Any, _: str) -> RequestSpec:
-        return RequestSpec(operation, mutation.mutate(valid), purpose, rule.id)
+        return RequestSpec(operation.name, mutation.mutate(valid), purpose, rule.id)
 
     # A server may count any value of a rule with x-guess as an attempt to guess a code.
     is_guess = bool(rule.schema.get("x-guess"))
-    return Probe(rule.id, operation, mutation.name, mutation.shape, build, is_guess=is_guess)
+    return Probe(
+        rule.id, operation.name, mutation.name, mutation.shape, build, is_guess=is_guess, is_malformed=is_guess
+    )
+
+
+def _purpose(operation: Operation, rule: Rule, mutation: _Mutation) -> str:
+    """The mutation in words: `without data.type`, `data.type: "users "`, or the name of a text that is not JSON."""
+    name, words = ".".join(rule.path), mutation.name.replace("-", " ")
+    if not name or rule.schema.get("x-guess"):
+        return f"{name or 'body'}: {words}"
+    if mutation.name in RENAMED:
+        return f"{name} as {RENAMED[mutation.name](rule.path[-1])}"
+    value = value_at(parse(mutation.mutate(operation.shapes[mutation.shape])), rule.path)
+    return f"without {name}" if value is MISSING else f"{name}: {as_json_text(value)}"
 
 
 def _mutations(rule: Rule, shapes: Mapping[str, Any]) -> Iterator[_Mutation]:
@@ -90,6 +103,8 @@ def _mutations(rule: Rule, shapes: Mapping[str, Any]) -> Iterator[_Mutation]:
     for name, value in WRONG_VALUES.items():
         if not (has_members and name in ONLY_FOR_STRINGS):
             yield _Mutation(name, base, replacing(rule.path, value))
+    for name, rename in RENAMED.items():
+        yield _Mutation(name, base, _renaming(rule.path, rename))
     if has_members:
         yield _Mutation("flattened", base, lambda valid: encode(_flattened(valid, rule.path)))
     documented = [rule.schema["const"]] if "const" in rule.schema else rule.schema.get("enum", [])
@@ -128,6 +143,17 @@ def _flattened(valid: Any, path: Path) -> Any:
     return replaced(valid, path[:-1], rest | holder[path[-1]])
 
 
+def _renaming(path: Path, rename: Callable[[str], str]) -> Callable[[Any], bytes]:
+    """A function from a valid body to the bytes of a copy in which the member at `path` has another name."""
+
+    def mutate(valid: Any) -> bytes:
+        holder = value_at(valid, path[:-1])
+        members = {rename(name) if name == path[-1] else name: value for name, value in holder.items()}
+        return encode(replaced(valid, path[:-1], members))
+
+    return mutate
+
+
 def _as_number(value: Any) -> Any:
     """A string of digits as the number that a coercing server turns into the string again."""
     digits = str(value).lstrip("+")
@@ -138,6 +164,7 @@ WRONG_VALUES: Mapping[str, Callable[[Any], Any]] = {
     "missing": lambda _: MISSING,
     "wrong-type-number": _as_number,
     "null": lambda _: None,
+    "wrong-type-huge-number": lambda value: _as_number(value) * 10**25,
     "wrong-type-boolean": lambda _: True,
     "wrong-type-false": lambda _: False,
     "wrong-type-zero": lambda _: 0,
@@ -151,8 +178,18 @@ WRONG_VALUES: Mapping[str, Callable[[Any], Any]] = {
 }
 """Replacements for any value, the most telling first. The rule decides which of them are wrong for it."""
 
-ONLY_FOR_STRINGS = {"wrong-type-number", "wrong-type-zero", "wrong-type-false", "operator", "empty-string"}
+ONLY_FOR_STRINGS = {
+    "wrong-type-number",
+    "wrong-type-huge-number",
+    "wrong-type-zero",
+    "wrong-type-false",
+    "operator",
+    "empty-string",
+}
 """Replacements that tell nothing new in the place of an object."""
+
+RENAMED: Mapping[str, Callable[[str], str]] = {"name-upper-case": str.upper, "name-title-case": str.title}
+"""Other names of a member: some parsers match names without case, and then take the member for the documented one."""
 
 NEAR_MISSES: Mapping[str, Callable[[str], str]] = {
     "upper-case": str.upper,
@@ -204,6 +241,6 @@ def generated_body_probes(operation: Operation) -> SearchStrategy[Probe]:
             # Most values are wrong in most places. Where one is right by chance: a boolean is wrong everywhere here.
             wrong = draw(st.booleans())
         mutation = _Mutation(f"generated-{json.dumps(wrong)}", shape, replacing(rule.path, lambda _: wrong))
-        return _probe(operation.name, rule, mutation, f"generated {as_json_text(wrong)}")
+        return _probe(operation, rule, mutation)
 
     return probes()

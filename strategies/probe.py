@@ -31,6 +31,7 @@ class RequestSpec:
         headers: further headers.
         query: the query string, without the question mark.
         known_code: the verification code that is right for the present set-up, as far as it is known.
+        case_id: the ID of the case that it belongs to, if another one than the present.
         shape: the name of the documented shape that the request has, or empty.
         masks: pairs of a secret that the request contains and the text to show in its place.
     """
@@ -47,6 +48,7 @@ class RequestSpec:
     query: str = ""
     known_code: str = field(default="", repr=False)
     shape: str = ""
+    case_id: str = ""
     masks: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
@@ -74,6 +76,7 @@ class Probe:
             departure is none, such as a wrong code that happens to be right.
         control: the operation and the shape of the valid request that must be accepted after it; by default its own.
         is_guess: a server may count it as an attempt to guess a code.
+        is_malformed: no right code can look like it, so a server must reject it whatever the right code is.
         may_be_accepted: the documentation leaves open whether it is accepted.
     """
 
@@ -84,6 +87,7 @@ class Probe:
     build: Callable[[Any, str], RequestSpec | None] = field(compare=False, repr=False)
     control: tuple[str, str] = ("", "")
     is_guess: bool = False
+    is_malformed: bool = False
     may_be_accepted: bool = False
 
     @property

@@ -12,7 +12,7 @@ from strategies.credentials import REQUIRED, presenting
 from strategies.json_path import MISSING, replaced, value_at
 from strategies.mutations import encode, encode_body, replacing
 from strategies.probe import Probe, RequestSpec
-from strategies.undocumented import NO_SERVER_ERROR
+from strategies.undocumented import FORGED, NO_SERVER_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -23,6 +23,8 @@ TYPE_PATH = ("data", "type")
 CODE_PATH = ("data", "attributes", "code")
 NUMBER_PATH = ("data", "attributes", "sms-number")
 DELIVERY_PATH = ("data", "attributes", "delivery")
+BY_APP = ("verify", "app")
+"""The control of probes of a code that an application shows."""
 BY_SMS = ("verify", "sms")
 """The control of probes of a code that was sent by SMS."""
 WHILE_PENDING = ("verify", "code")
@@ -124,6 +126,9 @@ WRONG_CODES: Mapping[str, Callable[[str], str]] = {
     "zeros": lambda code: "0" * len(code),
     "sample": lambda _: "123456",
     "empty": lambda _: "",
+    "letters-behind": lambda code: code + "abc",
+    "plus-sign": lambda code: "+" + code,
+    "fraction": lambda code: code + ".0",
     "first-digit": lambda code: _other_digit(code, 0),
     "middle-digit": lambda code: _other_digit(code, len(code) // 2),
     "cut-first": lambda code: code[1:],
@@ -136,6 +141,8 @@ WRONG_CODES: Mapping[str, Callable[[str], str]] = {
 """Changes of the right code, and codes that a careless server accepts always. The most likely bugs come first."""
 NEAR = frozenset(WRONG_CODES) - {"zeros", "sample", "empty", "wildcard", "pattern"}
 """Wrong codes that disclose the right one, or most of it."""
+MALFORMED_CODES = frozenset({"empty", "wildcard", "pattern"})
+"""Wrong codes that no right one can look like."""
 UNLIKELY_CODE = "314159"
 """The code that wrong ones are made from where the right one is not known."""
 TEST_SERVER_CODES = ("000000", "123456")
@@ -152,22 +159,63 @@ def wrong_codes(right: str, also_right: Collection[str] = ()) -> Mapping[str, st
 def wrong_code_probes() -> Iterator[Probe]:
     """Verifications with wrong codes, while a verification is pending."""
     for name in WRONG_CODES:
-        yield Probe("verify.wrong-code", "verify", name, "code", _wrong_code(name), is_guess=True)
+        malformed = name in MALFORMED_CODES
+        build = _wrong_code(name)
+        yield Probe("verify.wrong-code", "verify", name, "code", build, is_guess=True, is_malformed=malformed)
+
+
+def forged_code_probes() -> Iterator[Probe]:
+    """A wrong code with members of the response beside it: obeying them would verify."""
+
+    def build(valid: Any, _: str) -> RequestSpec:
+        code = _other_last_digit(value_at(valid, CODE_PATH))
+        attributes = {**FORGED, "code": code}
+        body = encode(replaced(valid, ("data", "attributes"), attributes))
+        right = value_at(valid, CODE_PATH)
+        purpose = "wrong code, with verified: true beside it"
+        masks = ((code, "[wrong code: last-digit]"),)
+        return RequestSpec("verify", body, purpose, "verify.wrong-code", known_code=right, masks=masks)
+
+    yield Probe("verify.wrong-code", "verify", "forged-members", "code", build, is_guess=True)
 
 
 def sms_code_probes() -> Iterator[Probe]:
     """The crudest wrong codes again under SMS delivery: a server may check those codes in another way."""
     for name in ("empty", "zeros", "sample"):
-        yield Probe("verify.wrong-code", "verify", f"{name}-by-sms", "code", _wrong_code(name), BY_SMS, is_guess=True)
+        malformed = name in MALFORMED_CODES
+        build = _wrong_code(name)
+        yield Probe(
+            "verify.wrong-code",
+            "verify",
+            f"{name}-by-sms",
+            "code",
+            build,
+            BY_SMS,
+            is_guess=True,
+            is_malformed=malformed,
+        )
+
+
+def malformed_code_probes() -> Iterator[Probe]:
+    """Values that are no code at all, under each delivery; they need no right code to be a violation if accepted."""
     changes: Mapping[str, Callable[[Any], Any]] = {
+        "number": int_of,
+        "array": lambda code: [code],
         "missing": lambda _: MISSING,
         "null": lambda _: None,
-        "array": lambda code: [code],
     }
     requirement = "verify.request.code"
-    for name, change in changes.items():
-        build = _sending("verify", requirement, f"data.attributes.code: {name}", replacing(CODE_PATH, change))
-        yield Probe(requirement, "verify", f"{name}-by-sms", "code", build, BY_SMS, is_guess=True)
+    for delivery, control in (("app", BY_APP), ("sms", BY_SMS)):
+        for name, change in changes.items():
+            build = _sending("verify", requirement, f"code {name}, by {delivery}", replacing(CODE_PATH, change))
+            yield Probe(
+                requirement, "verify", f"{name}-by-{delivery}", "code", build, control, is_guess=True, is_malformed=True
+            )
+
+
+def int_of(code: Any) -> int:
+    """The number that a code of digits is to a server that converts it."""
+    return int(code) if str(code).isdecimal() else 42
 
 
 def _wrong_code(name: str) -> Callable[[Any, str], RequestSpec | None]:
@@ -261,3 +309,14 @@ def _sending(
 
 def _with_value(path: Path, value: Any) -> Callable[[Any], bytes]:
     return replacing(path, lambda _: value)
+
+
+# -- numbers under app delivery ----------------------------------------------------------------------------------------
+
+
+def app_number_probes() -> Iterator[Probe]:
+    """Enabling by app with an sms-number of a wrong type, which the page documents for either delivery."""
+    requirement = "enable.request.sms-number-by-app"
+    for name, value in (("number", 42), ("array", []), ("boolean", True)):
+        build = _sending("enable", requirement, f"sms-number {name} under app", _with_value(NUMBER_PATH, value))
+        yield Probe(requirement, "enable", name, "app", build)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from strategies.json_path import replaced
 from strategies.malformed import DEPTH, DIGITS
 from strategies.mutations import LONG, encode, encode_body
 from strategies.probe import Probe, RequestSpec
@@ -15,6 +16,17 @@ if TYPE_CHECKING:
     from schemas import Operation
 
 NO_SERVER_ERROR = "http.no-server-error"
+
+
+FORGED: Mapping[str, Any] = {
+    "verified": True,
+    "enabled": True,
+    "recovery-codes": ["0123456789"],
+    "used-recovery-codes": ["0123456789"],
+    "two-factor": {"verified": True, "enabled": True},
+    "is-service-account": True,
+}
+"""Members of the response, sent in a request. A server may ignore or reject them, but not obey them."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,18 @@ def _with_raw(value: bytes) -> Departure:
     return Departure(lambda valid: encode(valid)[:-1] + b', "x-unknown": ' + value + b"}")
 
 
+def _with_raw_value(path: tuple[str, ...], value: bytes) -> Departure:
+    """A body whose member at `path` is a raw JSON text."""
+    placeholder = "raw-value-of-a-conformance-run"
+
+    def body(valid: Any) -> bytes:
+        return encode(replaced(valid, path, placeholder)).replace(encode(placeholder), value)
+
+    return Departure(body)
+
+
+DEEP = b"[" * DEPTH + b"]" * DEPTH
+HUGE = b"9" * DIGITS
 HEADERS = {
     "media-type-json": Departure(encode_body, {"content_type": "application/json"}),
     "media-type-form": Departure(encode_body, {"content_type": "application/x-www-form-urlencoded"}),
@@ -58,6 +82,7 @@ WITHOUT_BODY = HEADERS | {
     "body-object": Departure(lambda _: b"{}"),
     "body-array": Departure(lambda _: b"[]"),
     "body-null-data": Departure(lambda _: b'{"data": null}'),
+    "body-attributes": Departure(lambda _: encode({"data": {"type": "users", "attributes": dict(FORGED)}})),
     "body-malformed": Departure(lambda _: b'{"data":'),
     "body-not-utf-8": Departure(lambda _: b"\xff\xfe"),
 }
@@ -68,8 +93,12 @@ WITH_BODY = HEADERS | {
     "unknown-in-data": _with("data", {"id": "user-x", "relationships": {}, "x-unknown": None}),
     "odd-characters": _with("attributes", {"x-\0": "\0", "x-\U0001f512": "\U0001f512", "x": "\ud800"}),
     "long": _with("attributes", {"x-unknown": "x" * LONG, **{f"x-{number}": number for number in range(200)}}),
-    "deep": _with_raw(b"[" * DEPTH + b"]" * DEPTH),
-    "huge-integer": _with_raw(b"9" * DIGITS),
+    "deep": _with_raw(DEEP),
+    "deep-type": _with_raw_value(("data", "type"), DEEP),
+    "deep-attributes": _with_raw_value(("data", "attributes"), DEEP),
+    "huge-integer": _with_raw(HUGE),
+    "huge-type": _with_raw_value(("data", "type"), HUGE),
+    "forged-members": _with("attributes", FORGED),
     "huge-exponent": _with_raw(b"1e400"),
     "duplicate-members": Departure(lambda valid: b'{"data": null, ' + encode(valid)[1:]),
     "byte-order-mark": Departure(lambda valid: b"\xef\xbb\xbf" + encode(valid)),

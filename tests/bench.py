@@ -17,8 +17,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-
 from conformance.plugin import RUN
+
 from tests.suite import check
 
 FIGURES = "TFE_CONFORMANCE_BENCH"

@@ -51,7 +51,13 @@ def judge(folder: Path, file: Path, *arguments: str) -> Finished:
 def _run(command: str, folder: Path, *arguments: str, cwd: Path = ROOT, **variables: str) -> Finished:
     reports = folder / "report"
     done = subprocess.run(
-        [sys.executable, str(ROOT / "conformance" / "__main__.py"), command, f"--report-dir={reports}", *arguments],
+        [
+            sys.executable,
+            str(ROOT / "conformance" / "runner" / "__main__.py"),
+            command,
+            f"--report-dir={reports}",
+            *arguments,
+        ],
         check=False,
         capture_output=True,
         text=True,

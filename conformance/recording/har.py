@@ -155,7 +155,7 @@ def _entry(  # noqa: PLR0913 (the facts of an entry)
         return None
     text = str(response.get("status")).strip()
     status = int(text) if re.fullmatch(r"\d{1,3}", text, re.ASCII) else 0
-    blocked = f"no response ({response.get('_error') or 'blocked'})"
+    blocked = f"no response ({_object(own).get('problem') or response.get('_error') or 'blocked'})"
     problem = "" if status else blocked if text.strip("0") == "" != text else "no status"
     if raw.get("_fromCache") or response.get("_fetchedViaServiceWorker") is True:
         status, problem = 0, "answered by the browser itself"

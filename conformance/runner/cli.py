@@ -92,7 +92,9 @@ def make_parser() -> argparse.ArgumentParser:
     reset.set_defaults(run=reset_account)
 
     serve = commands.add_parser("serve", help="run the reference server, to write clients against")
-    serve.add_argument("--port", type=non_negative(int), default=8080, metavar="N", help="the loopback port (8080; 0: any)")
+    serve.add_argument(
+        "--port", type=non_negative(int), default=8080, metavar="N", help="the loopback port (8080; 0: any)"
+    )
     serve.set_defaults(run=serve_reference)
 
     requirements = commands.add_parser("requirements", help="list the requirements")

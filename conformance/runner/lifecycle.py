@@ -6,18 +6,19 @@ import json
 import re
 import signal
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, TextIO, cast, get_args
 
 from conformance.batches import Batches
+from conformance.console import Console, terminal_stream
 from conformance.http_client import HttpClient
-from conformance.masking import Masker
+from conformance.masking import Masker, MaskingStream
 from conformance.model import AccountEnd, CleanupResult, Inconclusive, Untested, Verdict
 from conformance.rate_limit import RateLimit
 from conformance.settings import EXCHANGES, MAX_EXCHANGES, POLITE_RATE, parse_budget
 from conformance.target import Secret, Target, check_base_url, read_token
 from conformance.two_factor import registry
 from schemas import NotJSON
+from strategies.credentials import UNKNOWN
 from strategies.mutations import encode
 from strategies.probe import RequestSpec
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager, ExitStack
 
-    from conformance.console import Console
     from conformance.model import Exchange, Response
     from conformance.session import Session
     from conformance.settings import Settings
@@ -50,11 +50,12 @@ class Run:
     batches: Batches
 
 
-def start(
+def start(  # noqa: PLR0913, PLR0917 (the parts of a run, each once)
     contract: Contract,
     settings: Settings,
-    stack: ExitStack,
+    masker: Masker,
     console: Console,
+    stack: ExitStack,
     server: Callable[[], AbstractContextManager[Server]] | None = None,
 ) -> Run:
     """Put a run together; nothing is sent yet.
@@ -62,14 +63,14 @@ def start(
     Args:
         contract: the contract to hold the target to.
         settings: the options.
-        stack: closes at the end of the run what has to be closed.
+        masker: masks the secrets of the run.
         console: prints, prompts and counts down.
+        stack: closes at the end of the run what has to be closed.
         server: starts the server to test where there is no base URL, instead of the reference server.
 
     Raises:
         ConfigurationError: the settings do not allow it.
     """
-    masker = Masker(public_words(contract))
     embedded = None
     if settings.base_url is None:
         embedded = stack.enter_context((server or _reference_server)())
@@ -97,10 +98,16 @@ def _reference_server() -> AbstractContextManager[Server]:
     return running()
 
 
+def masked_console(masker: Masker) -> Console:
+    """A console past pytest's capture, on which the secrets of the run are masked."""
+    return Console(cast("TextIO", MaskingStream(terminal_stream(), masker)))
+
+
 def public_words(contract: Contract) -> frozenset[str]:
-    """The words of the contract and of the verdicts: they are no secrets, whatever the token is."""
+    """The words of the contract, of the verdicts and of invalid credentials: none of them is a secret."""
     text = json.dumps(dict(contract.documents)).lower()
-    return frozenset(re.findall(r"[\w.-]+", text)) | {*get_args(Verdict), *contract.requirements}
+    words = frozenset(re.findall(r"[\w.-]+", text))
+    return words | {*get_args(Verdict), *contract.requirements, UNKNOWN, f"{UNKNOWN}-2", f"{UNKNOWN}\xfc"}
 
 
 def preflight_summary(run: Run, cases: int, probes: Sequence[Probe]) -> str:
@@ -121,7 +128,7 @@ def first_contact(run: Run) -> None:
     """Send a documented request to each operation, those without a body first, until one answers as this API may.
 
     Raises:
-        Inconclusive: none does: this is another service, another path, or the token is not valid; or a limit forbids it.
+        Inconclusive: none does: another service, another path, an invalid token, or a limit forbids it.
     """
     run.session.begin(FIRST_CONTACT)
     reason = ""
@@ -129,7 +136,9 @@ def first_contact(run: Run) -> None:
     operations = sorted(run.contract.operations.values(), key=lambda operation: operation.request is not None)
     for operation in operations:
         shape, body = next(iter(operation.shapes.items()))
-        spec = RequestSpec(operation.name, None if body is None else encode(body), f"first contact: {operation.name} {shape}")
+        spec = RequestSpec(
+            operation.name, None if body is None else encode(body), f"first contact: {operation.name} {shape}"
+        )
         try:
             exchange = run.session.send(spec)
         except Untested as limit:

@@ -1,4 +1,4 @@
-"""The outcome of a test as a case and as pytest's report: violated fails, inconclusive is an error, untested skipped."""
+"""The outcome of a test, as a case and as pytest's report."""
 
 from __future__ import annotations
 
@@ -87,6 +87,8 @@ def report_case(  # noqa: PLR0913 (the facts of a report)
     masker: Masker,
 ) -> tuple[pytest.TestReport, Case | None]:
     """Pytest's report of a test, and its case; `None` for a phase of the test that decides nothing.
+
+    Violated is a failure, inconclusive an error, and untested skipped.
 
     Args:
         report: the report that pytest made.

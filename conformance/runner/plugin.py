@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import conformance
-from conformance.console import Console
 from conformance.keys import CONTRACT, RECORD, SETTINGS
+from conformance.masking import Masker
 from conformance.model import (
     AccountEnd,
     Case,
@@ -28,18 +28,28 @@ from conformance.model import (
 )
 from conformance.ordering import Candidate, Planned, Policy, ordered
 from conformance.run_record import RunRecord
-from conformance.runner.lifecycle import Run, clean_up, end_on_sigterm, first_contact, preflight_summary, start
+from conformance.runner.lifecycle import (
+    Run,
+    clean_up,
+    end_on_sigterm,
+    first_contact,
+    masked_console,
+    preflight_summary,
+    public_words,
+    start,
+)
 from conformance.runner.outcomes import CASE, call, report_case, undecided, violated
 from conformance.settings import Settings, add_check_options
-from conformance.two_factor.registry import STATE_OF, WALK
+from conformance.two_factor.registry import STATION_OF, WALK
+from reports.progress import Progress
 from schemas import ContractError, load
-from strategies.probe import Probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
     from contextlib import AbstractContextManager
 
     from conformance.batches import Batches
+    from conformance.console import Console
     from conformance.model import Exchange
     from conformance.session import Session
     from conformance.two_factor.state import TwoFactorHistory
@@ -84,11 +94,12 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if is_informational(config) or SETTINGS in config.stash:  # a recording is judged: nothing is sent
         return None
     stack = ExitStack()
-    console = Console()
+    contract = config.stash.setdefault(CONTRACT, load())
+    masker = Masker(public_words(contract))
+    console = masked_console(masker)
     try:
-        contract = config.stash.setdefault(CONTRACT, load())
         settings = config.stash[SETTINGS] = Settings.from_options(config.option)
-        run = start(contract, settings, stack, console, config.stash.get(SERVER, None))
+        run = start(contract, settings, masker, console, stack, config.stash.get(SERVER, None))
     except ConfigurationError as error:
         stack.close()
         sys.stderr.write(f"tfe-conformance: {error}\n")
@@ -154,14 +165,12 @@ def case_name(item: pytest.Item, requirements: tuple[str, ...]) -> str:
 
 def candidate_of(item: pytest.Item, place: int) -> Candidate:
     """The facts of a test that decide on its place."""
-    parameters = parameters_of(item)
-    probe = parameters.get("probe")
+    probe = parameters_of(item).get("probe")
     state = next((mark.kwargs.get("state", "") for mark in item.iter_markers("needs")), "")
-    operation = probe.group[0] if probe else parameters.get("operation", "")
     return Candidate(
         item.stash[CASE],
         probe,
-        state or STATE_OF.get(operation, ""),
+        STATION_OF.get(probe.group, "") if probe else state,
         item.get_closest_marker("at_end") is not None,
         place,
     )
@@ -178,6 +187,7 @@ class Runner:
         self._deselected: list[Case] = []
         self._repetitions: Counter[str] = Counter()
         self._abort_reason = ""
+        self._progress: Progress | None = None
         self._cleanup = CleanupResult(AccountEnd.UNTOUCHED)
 
     # -- order -----------------------------------------------------------------------------------------------------
@@ -187,9 +197,7 @@ class Runner:
         """Bring the tests into the order in which to run them."""
         settings, limits = self._run.settings, self._run.session.limits.by_kind
         policy = Policy(settings.profile == "smoke", limits, WALK)
-        planned = ordered(
-            [candidate_of(item, place) for place, item in enumerate(items)], self._run.contract, policy
-        )
+        planned = ordered([candidate_of(item, place) for place, item in enumerate(items)], self._run.contract, policy)
         by_place = list(items)
         items[:] = [by_place[plan.candidate.place] for plan in planned]
         for item, plan in zip(items, planned, strict=True):
@@ -222,8 +230,12 @@ class Runner:
                 except Inconclusive as reason:
                     url = run.session.target.base_url
                     self._abort_reason = run.session.masker.text(f"{url} could not be tested: {reason}")
+                if session.config.get_verbosity() == 0:
+                    self._progress = Progress(self._console, len(session.items), lambda: len(run.session.recorder))
             return (yield)
         finally:
+            if self._progress is not None:
+                self._progress.close()
             self._cleanup = clean_up(run, self._console, is_aborted=bool(self._abort_reason))
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -281,7 +293,10 @@ class Runner:
         report, case = report_case(
             report, item, raised, contract=run.contract, levels=run.settings.levels, masker=run.session.masker
         )
-        self._cases += [case] if case is not None else []
+        if case is not None:
+            self._cases.append(case)
+            if self._progress is not None:
+                self._progress.advance(case.verdict, case.requirements[0])
         return report
 
     # -- the end ---------------------------------------------------------------------------------------------------
@@ -316,7 +331,9 @@ class Runner:
             abort_reason=self._abort_reason,
             stopped=stopped,
             partial=partial,
-            usage="the command line names tests that do not exist" if exit_status == pytest.ExitCode.USAGE_ERROR else "",
+            usage="the command line names tests that do not exist"
+            if exit_status == pytest.ExitCode.USAGE_ERROR
+            else "",
             limits=run.session.limits.by_kind,
             cleanup=self._cleanup,
             notes=(f"since exchange {since} the target refused the token: has it expired?",) if since else (),

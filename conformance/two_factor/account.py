@@ -9,7 +9,7 @@ from conformance.limits import Cost
 from conformance.model import Inconclusive, Untested
 from conformance.settings import CODE_SOURCES
 from conformance.two_factor.checks import is_same_number
-from conformance.two_factor.code_sources import CodeRequest, Totp
+from conformance.two_factor.code_sources import CodeRequest, Command, Totp
 from conformance.two_factor.state import OFF
 from schemas import NotJSON, as_json_text, parse
 from strategies.json_path import replaced
@@ -74,7 +74,9 @@ class Account:
         is_own_number: the user gave the number; otherwise others that are reserved for fiction may serve as well.
     """
 
-    def __init__(self, session: Session[TwoFactorHistory], source: CodeSource | None, number: str, *, is_own_number: bool) -> None:
+    def __init__(
+        self, session: Session[TwoFactorHistory], source: CodeSource | None, number: str, *, is_own_number: bool
+    ) -> None:
         self.session = session
         self.source = source
         self.is_own_number = is_own_number
@@ -171,7 +173,8 @@ class Account:
     def verify(self, code: str, purpose: str, masks: tuple[tuple[str, str], ...] = ()) -> Exchange:
         """Verify with a code."""
         body = replaced(self.session.contract.operations["verify"].shapes["code"], CODE_PATH, code)
-        known_code = self._code if code == self._code else self.known_code
+        # While off there is no set-up, and the code that would be right is that of the one before or of the source.
+        known_code = self._code if self.state == OFF else self.known_code
         shape = "code" if code == known_code else ""
         spec = RequestSpec("verify", encode(body), purpose, known_code=known_code, shape=shape, masks=masks)
         exchange = self.session.send(spec)
@@ -181,6 +184,8 @@ class Account:
 
     def verify_right(self, delivery: str, purpose: str) -> Exchange:
         """Verify with the right code; if a single-use code is rejected, it may be used or stale: try the next one."""
+        if self.codes_are_expensive:
+            self.session.limits.check((CODE,))  # before the code is waited for
         source, code = self.source_for(delivery), self.code(delivery)
         exchange = self.verify(code, purpose)
         tries = (1 if source.available_without_setup else 2) if source.is_single_use else 0
@@ -261,9 +266,18 @@ class Account:
             self.session.masker.add(form, "[code]")
         return code
 
-    def reject_source(self, delivery: str) -> str:
-        """Take no more codes for this delivery from the source: the reason, which names what may be wrong."""
-        reason = f"the target rejects the code for {delivery} delivery{self.skew() or ': is --code-source right?'}"
+    def reject_source(self, delivery: str, exchange: Exchange) -> str:
+        """Take no more codes for this delivery from the source: the reason, which names what may be wrong.
+
+        Args:
+            delivery: "app" or "sms".
+            exchange: the last verification that was rejected.
+        """
+        hint = self.skew()
+        if not hint and isinstance(self.source, Command) and self.history.confirmed:
+            hint = f": does the command of --code-source look at TFE_CODE_DELIVERY, which is {delivery}?"
+        reason = f"the target rejects the code for {delivery} delivery"
+        reason += f"{error_title(exchange)}{hint or ': is --code-source right?'}"
         self._rejected_sources[delivery] = reason
         return reason
 
@@ -367,7 +381,7 @@ class Account:
         if exchange.accepted:
             return
         if exchange.rejected and delivery not in self.history.confirmed and not self.has_authoritative_codes:
-            raise Inconclusive(f"{self.reject_source(delivery)} ({exchange.status})", (exchange,))
+            raise Inconclusive(f"{self.reject_source(delivery, exchange)} ({exchange.status})", (exchange,))
         raise Inconclusive(f"set-up: verify was rejected ({exchange.status})", (exchange,))
 
     def number_rejected(self) -> str:
@@ -386,10 +400,18 @@ class Account:
         delivery, number = two_factor.get("delivery", before.delivery), two_factor.get("sms-number", before.number)
         differences = {}
         if delivery != before.delivery:
-            differences["delivery"] = f"the delivery is {as_json_text(delivery)}, and was {as_json_text(before.delivery)}"
+            differences["delivery"] = f"the delivery is {as_json_text(delivery)}, was {as_json_text(before.delivery)}"
         if before.number and not (isinstance(number, str) and is_same_number(number, before.number)):
             differences["number"] = f"the number is {as_json_text(number)}, and was {as_json_text(before.number)}"
         if not is_disturbed:
             self._ignored_members |= {(before.delivery, name) for name in differences}
         remaining = (text for name, text in differences.items() if (before.delivery, name) not in self._ignored_members)
         return next(remaining, "")
+
+
+def error_title(exchange: Exchange) -> str:
+    """The title or detail of the first error of a rejection, in parentheses, or an empty string."""
+    errors = exchange.document.get("errors")
+    error = errors[0] if isinstance(errors, list) and errors else None
+    title = error.get("title") or error.get("detail") if isinstance(error, dict) else error
+    return f" ({as_json_text(title)})" if isinstance(title, str) else ""

@@ -1,4 +1,4 @@
-"""Judgements of a response by those before and after it: identity, state, numbers and disclosed codes. All of it is pure."""
+"""Judgements of a response by those before and after it, all pure: identity, state, numbers, disclosed codes."""
 
 from __future__ import annotations
 
@@ -141,6 +141,8 @@ def _judge_verified(history: TwoFactorHistory, exchange: Exchange) -> Iterator[J
         yield Judgement("verify.response.delivery", "" if delivery == state.delivery else problem)
     if "sms-number" in two_factor:
         number = two_factor["sms-number"]
+        if state.delivery == "sms" and number is None:
+            yield Judgement("verify.response.sms-number", "it is null after a set-up by SMS")
         same = number == state.number or (
             isinstance(number, str) and isinstance(state.number, str) and is_same_number(number, state.number)
         )

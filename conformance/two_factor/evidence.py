@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     Log = Sequence[Entry[TwoFactorHistory]]
 
+SET_UP = ("verify.response.delivery", "verify.keeps-sms-number")
+"""The requirements by which a verification is for the set-up as enabling answered it."""
+
 
 def right_code_after_wrong(log: Log, delivery: str) -> tuple[Exchange, ...]:
     """A wrong code that was rejected and the right one accepted after it, for one set-up; empty if there is none."""
@@ -24,9 +27,9 @@ def right_code_after_wrong(log: Log, delivery: str) -> tuple[Exchange, ...]:
         if exchange.operation == "enable" and exchange.accepted:
             wrong = None
         elif exchange.operation == "verify" and state is not None and state.pending and state.delivery == delivery:
-            if exchange.rejected and exchange.spec.shape != "code":
+            if is_wrong_code(exchange):
                 wrong = exchange
-            elif wrong is not None and is_right_code(entry):
+            elif wrong is not None and is_right_code(entry, delivery) and keeps_set_up(entry):
                 return wrong, exchange
     return ()
 
@@ -35,33 +38,49 @@ def right_code_after_resend(log: Log, delivery: str) -> tuple[Exchange, ...]:
     """A request to resend that was accepted and the right code accepted after it; empty if there is none."""
     resent: Exchange | None = None
     for entry in log:
-        exchange, state = entry.exchange, entry.before.state
+        exchange = entry.exchange
         if exchange.operation == "enable" and exchange.accepted:
             resent = None
         elif exchange.operation == "resend" and exchange.accepted:
             resent = exchange
-        elif resent is not None and is_right_code(entry) and state is not None and state.delivery == delivery:
-            if not any(judgement.problem for judgement in entry.judgements):
-                return resent, exchange
+        elif resent is not None and is_right_code(entry, delivery) and keeps_set_up(entry):
+            return resent, exchange
     return ()
 
 
 def code_after_disable(log: Log, delivery: str) -> tuple[Exchange, ...]:
     """A verified set-up that was disabled and its code rejected after that; empty if there is none."""
     disabled: Exchange | None = None
+    code = ""
     for entry in log:
         exchange, state = entry.exchange, entry.before.state
-        if exchange.operation == "enable" and exchange.accepted:
+        # While off the code of an application is sent, which tells nothing of the one that was sent by SMS.
+        is_its_code = exchange.spec.shape == "code" and (delivery == "app" or exchange.spec.known_code == code)
+        if is_right_code(entry, delivery):
+            code = exchange.spec.known_code
+        elif exchange.operation == "enable" and exchange.accepted:
             disabled = None
         elif exchange.operation == "disable" and exchange.accepted and state is not None and state.verified:
             disabled = exchange if state.delivery == delivery else None
-        elif exchange.operation == "verify" and disabled is not None and state == OFF:
-            if exchange.rejected and exchange.spec.shape == "code":
-                return disabled, exchange
+        elif disabled is not None and state == OFF and exchange.rejected and is_its_code:
+            return disabled, exchange
     return ()
 
 
-def is_right_code(entry: Entry[TwoFactorHistory]) -> bool:
-    """Whether an entry is the right code, accepted for a set-up that waited for it."""
+def is_right_code(entry: Entry[TwoFactorHistory], delivery: str) -> bool:
+    """Whether an entry is the right code, accepted for a set-up by this delivery that waited for it."""
     exchange, state = entry.exchange, entry.before.state
-    return exchange.accepted and exchange.spec.shape == "code" and state is not None and state.pending
+    is_waiting = state is not None and state.pending and state.delivery == delivery
+    return exchange.accepted and exchange.spec.shape == "code" and is_waiting
+
+
+def is_wrong_code(exchange: Exchange) -> bool:
+    """Whether an exchange is a wrong code that was rejected, for all that the request tells."""
+    code = exchange.request.attribute("code")
+    is_wrong = isinstance(code, str) and code != exchange.spec.known_code
+    return exchange.rejected and bool(exchange.valid_credentials) and is_wrong
+
+
+def keeps_set_up(entry: Entry[TwoFactorHistory]) -> bool:
+    """Whether a verification has the delivery and the number of the set-up."""
+    return not any(judgement.problem for judgement in entry.judgements if judgement.requirement in SET_UP)

@@ -26,18 +26,38 @@ if TYPE_CHECKING:
     from reference.server import Server
     from schemas import Contract
 
-ALWAYS_LIMITED = {CODE: 12}
+ALWAYS_LIMITED = {CODE: 8}
 """Right codes of a run, where each costs a wait or a person's attention."""
 DEFAULT_LIMITS = {"enable": 10, "resend": 5, WRONG_CODE: 4, SMS: 2, **ALWAYS_LIMITED}
 """Limits at a target that is not on loopback: live services allow so many of the first two within an hour."""
-WALK = ("off", "pending", "verified", "pending by sms")
-"""The states in the order in which each leads to the next with few set-ups."""
-STATE_OF = {"enable": "off", "verify": "pending", "disable": "verified", "resend": "pending by sms"}
-"""The state in which each operation must accept a valid request."""
+STATION_OF = {
+    ("enable", "app"): "enabling",
+    ("verify", "code"): "verifying",
+    ("verify", "app"): "verifying",
+    ("disable", "no-body"): "disabling",
+    ("enable", "sms"): "enabling by sms",
+    ("resend", "no-body"): "resending",
+}
+"""The station of each batch of probes, by the operation and the shape of its control."""
+WALK = (
+    "off",
+    STATION_OF["enable", "app"],
+    "verified",
+    STATION_OF["verify", "code"],
+    "pending",
+    STATION_OF["disable", "no-body"],
+    STATION_OF["enable", "sms"],
+    STATION_OF["resend", "no-body"],
+    "pending by sms",
+)
+"""States and batches in the order in which each leaves the account as the next one needs it, so set-ups are saved.
+
+A right code is confirmed before wrong ones are sent: with a mistyped secret all of them would be wrong in a row.
+"""
 SHORTEST_NUMBER = 5
 
 
-def create(  # noqa: PLR0913 (the parts of a session)
+def create(  # noqa: PLR0913, PLR0917 (the parts of a session)
     contract: Contract,
     settings: Settings,
     target: Target,

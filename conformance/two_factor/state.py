@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from conformance.model import member
+from conformance.two_factor.code_sources import clock_ahead
 from strategies.mutations import broken_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.model import Exchange, Response
+    from conformance.model import Exchange
     from schemas import Operation
 
 USER_OPERATIONS = ("enable", "disable", "verify")
@@ -65,15 +65,18 @@ def is_sound(operation: Operation, exchange: Exchange) -> bool:
     return not broken_by(operation, exchange.request.body or b"")
 
 
-def next_state(operation: Operation, state: State | None, exchange: Exchange) -> State | None:
+def next_state(  # noqa: PLR0911 (one for each documented outcome)
+    operation: Operation, state: State | None, exchange: Exchange
+) -> State | None:
     """The state after an exchange; `None` where it is unknown."""
     if exchange.response is None:
         return None
     if exchange.request.method != operation.method:
         return state
     if exchange.rejected:
-        refused_while_unknown = state is None and operation.name == "disable" and exchange.spec.is_as_sampled
-        return State(is_assumed=True) if refused_while_unknown and exchange.status not in TOKEN_OR_PACE else state
+        is_as_sampled = exchange.spec.is_as_sampled and not exchange.request.body
+        is_about_state = is_as_sampled and exchange.status not in TOKEN_OR_PACE
+        return State(is_assumed=True) if state is None and operation.name == "disable" and is_about_state else state
     if not exchange.accepted or not is_sound(operation, exchange):
         return None
     match operation.name:
@@ -103,7 +106,7 @@ class TwoFactorHistory:
         was_verified: a verification was accepted at some time.
         confirmed: the deliveries for which a right code was accepted.
         right_codes: the number of right codes that were accepted.
-        wrong_codes: the number of verifications rejected since the last accepted one.
+        wrong_codes: the number of wrong codes rejected since the last accepted one.
         rejected_verifications: the number of all rejected verifications.
         is_disturbed: since enabling, a request was sent that must change nothing.
         resent: since enabling, a request to resend was accepted.
@@ -130,33 +133,36 @@ class TwoFactorHistory:
     accepted_numbers: frozenset[str] = frozenset()
     clock_ahead: float = 0.0
 
-    def after(self, exchange: Exchange) -> TwoFactorHistory:
+    def after(self, exchange: Exchange) -> TwoFactorHistory:  # noqa: PLR0911 (one for each kind of exchange)
         """The history after one more exchange."""
         operation = self.operations[exchange.operation]
         history = replace(self, state=next_state(operation, self.state, exchange))
         if exchange.response is None:
             return history
-        history = replace(history, clock_ahead=clock_ahead(exchange.response, exchange.ended) or self.clock_ahead)
+        ahead = clock_ahead(exchange.response.header("date"), exchange.ended)
+        history = replace(history, clock_ahead=ahead or self.clock_ahead)
         if exchange.request.method != operation.method or exchange.rejected:
             rejected = exchange.operation == "verify"
+            code = exchange.request.attribute("code")
+            is_wrong_code = rejected and bool(exchange.valid_credentials) and isinstance(code, str)
             return replace(
                 history,
                 is_disturbed=True,
-                wrong_codes=self.wrong_codes + rejected,
+                wrong_codes=self.wrong_codes + (is_wrong_code and code != exchange.spec.known_code),
                 rejected_verifications=self.rejected_verifications + rejected,
             )
         if not exchange.accepted:
             return history
         if exchange.operation in USER_OPERATIONS:
-            history = history._with_user(exchange)
+            history = _with_user(history, exchange)
         if not is_sound(operation, exchange):
             return history
         began = exchange.ended - exchange.seconds - RESPONSE_DELAY
         match exchange.operation:
             case "enable":
-                return history._enabled(exchange, began)
+                return _enabled(history, exchange, began)
             case "verify":
-                return self._verified(history, exchange)
+                return _verified(history, exchange, self.state)
             case "resend":
                 by_sms = self.state is not None and self.state.pending and self.state.delivery == "sms"
                 return replace(
@@ -164,46 +170,52 @@ class TwoFactorHistory:
                 )
         return history
 
+    def has_same_state(self, other: TwoFactorHistory) -> bool:
+        """Whether the state is the same, and known."""
+        return self.state is not None and self.state == other.state
+
     def forgotten(self) -> TwoFactorHistory:
         """The history with an unknown state."""
         return replace(self, state=None)
 
-    def _with_user(self, exchange: Exchange) -> TwoFactorHistory:
-        user_id = member(exchange.document, "data", "id")
-        username = member(exchange.document, "data", "attributes", "username")
-        return replace(
-            self,
-            user_id=self.user_id or (user_id if isinstance(user_id, str) else ""),
-            username=self.username or (username if isinstance(username, str) else ""),
-        )
 
-    def _enabled(self, exchange: Exchange, began: float) -> TwoFactorHistory:
-        number = exchange.request.attribute("sms-number")
-        by_sms = exchange.request.attribute("delivery") == "sms" and isinstance(number, str)
-        return replace(
-            self,
-            is_disturbed=False,
-            resent=False,
-            setup_began=began,
-            provisioning_url=provisioning_url(exchange.document),
-            accepted_numbers=self.accepted_numbers | ({number} if by_sms else set()),
-        )
+def _with_user(history: TwoFactorHistory, exchange: Exchange) -> TwoFactorHistory:
+    user_id = member(exchange.document, "data", "id")
+    username = member(exchange.document, "data", "attributes", "username")
+    return replace(
+        history,
+        user_id=history.user_id or (user_id if isinstance(user_id, str) else ""),
+        username=history.username or (username if isinstance(username, str) else ""),
+    )
 
-    def _verified(self, history: TwoFactorHistory, exchange: Exchange) -> TwoFactorHistory:
-        codes = exchange.two_factor.get("recovery-codes")
-        told = frozenset(code for code in codes if isinstance(code, str)) if isinstance(codes, list) else frozenset()
-        code = exchange.request.attribute("code")
-        enabled = self.state is not None and self.state.enabled
-        is_right = enabled and bool(code) and code == exchange.spec.known_code
-        return replace(
-            history,
-            was_verified=True,
-            # Those of former set-ups are of no use to anyone, and the more there are, the more match by chance.
-            recovery_codes=told or self.recovery_codes,
-            confirmed=self.confirmed | ({self.state.delivery} if is_right and self.state else set()),
-            right_codes=self.right_codes + is_right,
-            wrong_codes=0,
-        )
+
+def _enabled(history: TwoFactorHistory, exchange: Exchange, began: float) -> TwoFactorHistory:
+    number = exchange.request.attribute("sms-number")
+    by_sms = exchange.request.attribute("delivery") == "sms" and isinstance(number, str)
+    return replace(
+        history,
+        is_disturbed=False,
+        resent=False,
+        setup_began=began,
+        provisioning_url=provisioning_url(exchange.document),
+        accepted_numbers=history.accepted_numbers | ({number} if by_sms else set()),
+    )
+
+
+def _verified(history: TwoFactorHistory, exchange: Exchange, state_before: State | None) -> TwoFactorHistory:
+    codes = exchange.two_factor.get("recovery-codes")
+    recovery_codes = frozenset(code for code in codes if isinstance(code, str)) if isinstance(codes, list) else None
+    code = exchange.request.attribute("code")
+    is_right = state_before is not None and state_before.enabled and bool(code) and code == exchange.spec.known_code
+    return replace(
+        history,
+        was_verified=True,
+        # Those of former set-ups are of no use to anyone, and the more there are, the more match by chance.
+        recovery_codes=recovery_codes or history.recovery_codes,
+        confirmed=history.confirmed | ({state_before.delivery} if is_right and state_before else set()),
+        right_codes=history.right_codes + is_right,
+        wrong_codes=0,
+    )
 
 
 def provisioning_url(document: Any) -> str:
@@ -216,11 +228,3 @@ def provisioning_url(document: Any) -> str:
         if url:
             return url
     return ""
-
-
-def clock_ahead(response: Response, now: float) -> float:
-    """The seconds by which the Date header of a response is ahead of `now`; 0 where it can't be read."""
-    try:
-        return parsedate_to_datetime(response.header("date")).timestamp() - now
-    except (ValueError, OverflowError):
-        return 0.0

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from conformance.checks import require
 from conformance.model import Inconclusive, Untested, Violation
 from conformance.two_factor.state import OFF
-from strategies.two_factor import NEAR, TEST_SERVER_CODES, UNLIKELY_CODE, wrong_codes
+from strategies.json_path import replaced
+from strategies.mutations import encode
+from strategies.probe import RequestSpec
+from strategies.two_factor import CODE_PATH, NEAR, TEST_SERVER_CODES, UNLIKELY_CODE, wrong_codes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,10 +106,23 @@ class Steps:
         self.require(exchange)
         return exchange
 
-    def verify_while_off(self, code: str, name: str) -> Exchange:
-        """While off every code must be rejected."""
+    def verify_other_code(self, code: str, name: str) -> Exchange:
+        """While another code is awaited, this one must be rejected."""
+        exchange = self.account.verify(code, name, ((code, f"[{name}]"),))
+        if not exchange.rejected:
+            raise self._violation("verify.wrong-code", f"a 4xx to {name}", exchange)
+        return exchange
+
+    def verify_while_off(self, code: object, name: str) -> Exchange:
+        """While off every code must be rejected, and none as well (`MISSING`, `None`)."""
         state = self.account.state
-        exchange = self.account.verify(code, f"{name} code while off")
+        purpose = f"code {name}, while off"
+        if isinstance(code, str):
+            exchange = self.account.verify(code, purpose)
+        else:
+            shape = self.account.session.contract.operations["verify"].shapes["code"]
+            body = encode(replaced(shape, CODE_PATH, code))
+            exchange = self.account.session.send(RequestSpec("verify", body, purpose))
         if not exchange.rejected and (state is None or state.is_assumed):
             raise Inconclusive("no response says that two-factor authentication is off", (exchange,))
         if not exchange.rejected:
@@ -198,7 +214,7 @@ class Steps:
         return Violation(
             requirement,
             expected=expected,
-            actual=f"{exchange.spec.purpose}: {exchange.status}",
+            actual=exchange.in_words,
             exchanges=(*before, exchange),
             also=self.also,
         )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.model import AccountEnd, CleanupResult, Inconclusive, NoVerdict, Untested, Violation
 from conformance.settings import EXCHANGES
 from conformance.subject import StateChanged
-from conformance.two_factor.account import SMS
+from conformance.two_factor.account import CODE_PATH, SMS
 from conformance.two_factor.state import OFF
+from strategies.json_path import replaced
 from strategies.probe import RequestSpec
+from strategies.two_factor import UNLIKELY_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,6 +123,36 @@ class TwoFactorSubject:
             self.forget_state()
             self.account.to_verified(self.account.delivery)
 
+    def prepare_for(self, probe: Probe) -> None:
+        """As `prepare`; a malformed code is sent even where no right one can be had, and no control after it."""
+        guesses = self.account.history.wrong_codes
+        if probe.is_guess and not probe.is_malformed and guesses >= WRONG_CODES_IN_A_ROW_IF_EXPENSIVE:
+            raise Untested(
+                f"skipped: {guesses} wrong codes were sent in a row, and no right one can be sent after them"
+            )
+        try:
+            self.prepare(*probe.group)
+        except NoVerdict:
+            if not probe.is_malformed:
+                raise
+            self.account.to_pending("sms" if probe.group[1] == "sms" else "app")
+
+    def spec_for(self, probe: Probe) -> RequestSpec | None:
+        """The request of a probe; wrong codes are made from one that may be used, so that they cost nothing."""
+        account, token = self.account, self._session.target.token.reveal()
+        if not probe.is_guess:
+            spec = probe.build(account.valid_body(probe.operation, probe.shape), token)
+        else:
+            body = self._session.contract.operations["verify"].shapes["code"]
+            try:
+                code = account.code_at_hand(account.state.delivery if account.state else "")
+            except NoVerdict:
+                if not probe.is_malformed:
+                    raise
+                code = UNLIKELY_CODE
+            spec = probe.build(replaced(body, CODE_PATH, code), token)
+        return replace(spec, known_code=account.known_code, case_id=probe.id) if spec is not None else None
+
     # -- states ----------------------------------------------------------------------------------------------------
 
     def prepare(self, operation: str, shape: str) -> None:
@@ -212,18 +245,18 @@ class TwoFactorSubject:
         exchange = account.verify_right(before.delivery, "control: the right code is accepted")
         _check_response(exchange)
         if not exchange.accepted:
-            self._count_rejected_control(before.delivery)
+            self._count_rejected_control(before.delivery, exchange)
             raise StateChanged(f"the right code got {exchange.status}{account.skew()}", exchange)
         difference = account.difference(before, exchange, is_disturbed=is_disturbed)
         if difference:
             raise StateChanged(difference, exchange)
         return exchange
 
-    def _count_rejected_control(self, delivery: str) -> None:
+    def _count_rejected_control(self, delivery: str, exchange: Exchange) -> None:
         """Give a delivery up where its expensive codes were rejected twice and never accepted."""
         if delivery not in self.account.history.confirmed and self.account.codes_are_expensive:
             if delivery in self._rejected_controls:
-                self.account.reject_source(delivery)
+                self.account.reject_source(delivery, exchange)
             self._rejected_controls.add(delivery)
 
     # -- diagnosis -------------------------------------------------------------------------------------------------
@@ -238,7 +271,7 @@ class TwoFactorSubject:
         return Violation(
             f"{operation}.accepted",
             expected="a 2xx to a documented request",
-            actual=f"{exchange.status}",
+            actual=exchange.in_words,
             exchanges=(exchange,),
         )
 
@@ -255,9 +288,9 @@ class TwoFactorSubject:
             operation == "verify" and delivery not in account.history.confirmed
         )
         if is_doubtful and not account.has_authoritative_codes and not self._is_missing(exchange):
-            return account.number_rejected() if operation == "enable" else account.reject_source(delivery)
+            return account.number_rejected() if operation == "enable" else account.reject_source(delivery, exchange)
         if operation == "verify" and delivery in account.history.confirmed:
-            return self._lockout(delivery, wrong_codes=account.history.wrong_codes - 1)
+            return self._lockout(delivery, wrong_codes=account.history.wrong_codes)
         return ""
 
     def _lockout(self, delivery: str, wrong_codes: int) -> str:
@@ -322,16 +355,18 @@ class TwoFactorSubject:
                 account.enable("app", "clean-up: is it off?")
                 exchange = account.disable("clean-up: off")
         except Inconclusive as error:
-            return maybe_on(str(error))
+            return self._maybe_on(str(error))
         was_off = is_known and before == OFF
         if (exchange.accepted and exchange.two_factor.get("enabled") is False) or (exchange.rejected and was_off):
             return CleanupResult(AccountEnd.OFF, "two-factor authentication of the account is off")
-        return maybe_on(f"disable got {exchange.status}")
+        return self._maybe_on(f"disable got {exchange.status}")
 
-
-def maybe_on(reason: str) -> CleanupResult:
-    """The account may still have two-factor authentication on."""
-    return CleanupResult(AccountEnd.MAYBE_ON, f"two-factor authentication of the account may still be on: {reason}")
+    def _maybe_on(self, reason: str) -> CleanupResult:
+        """Two-factor authentication may be on, if a request to enable may have been accepted."""
+        enabled = [exchange for exchange in self._session.recorder.exchanges if exchange.operation == "enable"]
+        if all(exchange.rejected for exchange in enabled):
+            return CleanupResult(AccountEnd.UNTOUCHED, "no request to enable was accepted, so nothing was switched on")
+        return CleanupResult(AccountEnd.MAYBE_ON, f"two-factor authentication of the account may still be on: {reason}")
 
 
 def _check_response(exchange: Exchange) -> None:

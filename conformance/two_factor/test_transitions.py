@@ -16,6 +16,7 @@ from conformance.model import NoVerdict, Untested, Violation
 from conformance.parameters import needs
 from conformance.two_factor.evidence import code_after_disable, right_code_after_resend, right_code_after_wrong
 from conformance.two_factor.steps import Steps
+from strategies.json_path import MISSING
 
 if TYPE_CHECKING:
     from conformance.model import Exchange
@@ -35,11 +36,12 @@ def steps(subject: TwoFactorSubject) -> Steps:
 
 @requirement("verify.while-off", operation="verify")
 @needs(state="off")
-@pytest.mark.parametrize("code", ["right", "sample"])
+@pytest.mark.parametrize("code", ["right", "sample", "null", "missing"])
 def test_off_verify(steps: Steps, code: str) -> Evidence:
-    """While off, neither a wrong code nor the one that an application shows verifies anything."""
+    """While off, no code verifies anything, not even the one that an application shows; nor does none."""
     steps.account.to_off()
-    value = steps.code_while_off() if code == "right" else "123456"
+    values = {"sample": "123456", "null": None, "missing": MISSING}
+    value = steps.code_while_off() if code == "right" else values[code]
     return (steps.verify_while_off(value, code),)
 
 
@@ -83,13 +85,58 @@ def test_off_resend(steps: Steps) -> Evidence:
     return resent, steps.verify_while_off(code, name)
 
 
-@requirement("enable.accepted", operation="enable")
-@needs(state="off")
+@requirement("http.no-server-error", operation="verify")
+@needs(state="verified", codes=1)
+@pytest.mark.parametrize("code", ["right", "wrong"])
+def test_verified_verify(steps: Steps, code: str) -> Evidence:
+    """While verified, verifying is open."""
+    account = steps.account
+    delivery = account.verified_delivery
+    account.to_verified(delivery)
+    if code == "wrong":
+        return (steps.verify_wrong("extended"),)
+    exchange = account.verify(account.code_at_hand(delivery), "right code while verified")
+    steps.require(exchange)
+    return (exchange,)
+
+
+@requirement("http.no-server-error", operation="resend")
+@needs(state="verified", codes=1)
 @DELIVERIES
-def test_off_enable(steps: Steps, delivery: str) -> Evidence:
-    """From off, enabling by either delivery is accepted."""
-    steps.account.to_off()
-    return (steps.enable(delivery),)
+def test_verified_resend(steps: Steps, delivery: str) -> Evidence:
+    """While verified, resending is open."""
+    steps.account.to_verified(delivery)
+    return (steps.resend(),)
+
+
+@requirement("disable.ends-two-factor", operation="disable")
+@needs(state="verified", codes=1)
+@DELIVERIES
+def test_verified_disable(steps: Steps, delivery: str) -> Evidence:
+    """A verified set-up ends, and the next one starts unverified."""
+    evidence = code_after_disable(steps.log, delivery)
+    if evidence:
+        return evidence
+    steps.account.to_verified(delivery)
+    exchange = steps.disable_then_verify()
+    return exchange, steps.enable("app", "enable.starts-unverified")
+
+
+@requirement("enable.starts-unverified", operation="enable")
+@needs(state="verified", codes=1)
+@DELIVERIES
+def test_verified_enable(steps: Steps, delivery: str) -> Evidence:
+    """While verified, enabling again is open; if it is accepted, it starts unverified."""
+    account = steps.account
+    account.to_verified(delivery)
+    exchange = steps.enable(delivery, "enable.starts-unverified")
+    if not exchange.accepted:
+        raise Untested(f"enabling again was rejected ({exchange.status}), as it may be", (exchange,))
+    steps.verify_wrong("zeros")
+    with suppress(LimitReached):
+        if delivery in account.history.confirmed:
+            steps.verify_as_before("enable.starts-unverified", exchange)
+    return (exchange,)
 
 
 @requirement("http.no-server-error", operation="enable")
@@ -156,55 +203,45 @@ def test_pending_disable(steps: Steps, delivery: str) -> Evidence:
     return (steps.disable_then_verify(),)
 
 
-@requirement("http.no-server-error", operation="verify")
+@requirement("verify.wrong-code", operation="verify")
 @needs(state="verified", codes=1)
-@pytest.mark.parametrize("code", ["right", "wrong"])
-def test_verified_verify(steps: Steps, code: str) -> Evidence:
-    """While verified, verifying is open."""
+def test_recovery_code_verifies_nothing(steps: Steps) -> Evidence:
+    """A recovery code, and one of an earlier set-up at that, is no code of an application or a message."""
     account = steps.account
     delivery = account.verified_delivery
     account.to_verified(delivery)
-    if code == "wrong":
-        return (steps.verify_wrong("extended"),)
-    exchange = account.verify(account.code_at_hand(delivery), "right code while verified")
-    steps.require(exchange)
-    return (exchange,)
+    code = next(iter(sorted(account.history.recovery_codes)), "")
+    if not code:
+        raise Untested("no verification answered recovery codes")
+    steps.subject.forget_state()
+    account.to_pending(delivery)
+    return (steps.verify_other_code(code, "a recovery code"),)
 
 
-@requirement("http.no-server-error", operation="resend")
-@needs(state="verified", codes=1)
-@DELIVERIES
-def test_verified_resend(steps: Steps, delivery: str) -> Evidence:
-    """While verified, resending is open."""
-    steps.account.to_verified(delivery)
-    return (steps.resend(),)
-
-
-@requirement("disable.ends-two-factor", operation="disable")
-@needs(state="verified", codes=1)
-@DELIVERIES
-def test_verified_disable(steps: Steps, delivery: str) -> Evidence:
-    """A verified set-up ends, and the next one starts unverified."""
-    evidence = code_after_disable(steps.log, delivery)
-    if evidence:
-        return evidence
-    steps.account.to_verified(delivery)
-    exchange = steps.disable_then_verify()
-    return exchange, steps.enable("app", "enable.starts-unverified")
-
-
-@requirement("enable.starts-unverified", operation="enable")
-@needs(state="verified", codes=1)
-@DELIVERIES
-def test_verified_enable(steps: Steps, delivery: str) -> Evidence:
-    """While verified, enabling again is open; if it is accepted, it starts unverified."""
+@requirement("verify.wrong-code", operation="verify")
+@needs(state="pending by sms", codes=1, sms=2)
+def test_code_of_earlier_message_verifies_nothing(steps: Steps) -> Evidence:
+    """A new set-up by SMS has a new code."""
     account = steps.account
-    account.to_verified(delivery)
-    exchange = steps.enable(delivery, "enable.starts-unverified")
+    account.to_pending("sms")
+    earlier = account.code("sms")
+    steps.subject.forget_state()
+    account.to_pending("sms")
+    if account.code("sms") == earlier:
+        raise Untested("the code source gives the same code for each message")
+    return (steps.verify_other_code(earlier, "the code of an earlier message"),)
+
+
+@requirement("verify.wrong-code", operation="verify")
+@needs(state="pending by sms", codes=1, sms=1)
+def test_code_of_message_verifies_nothing_by_app(steps: Steps) -> Evidence:
+    """A code that came by SMS is not right any more after the delivery was switched to app."""
+    account = steps.account
+    account.to_pending("sms")
+    code = account.code("sms")
+    exchange = steps.enable("app")
     if not exchange.accepted:
-        raise Untested(f"enabling again was rejected ({exchange.status}), as it may be", (exchange,))
-    steps.verify_wrong("zeros")
-    with suppress(LimitReached):
-        if delivery in account.history.confirmed:
-            steps.verify_as_before("enable.starts-unverified", exchange)
-    return (exchange,)
+        raise Untested(f"enabling by app was rejected ({exchange.status}), as it may be", (exchange,))
+    if account.code_at_hand("app") == code:
+        raise Untested("the code source gives the same code for both deliveries")
+    return exchange, steps.verify_other_code(code, "the code of a message, after switching to app")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from conformance.account.answers import holds, names, same_number
 from conformance.exchange import Exchange, Request, Response
 

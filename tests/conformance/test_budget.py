@@ -8,13 +8,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn, cast
 
 import pytest
-
 from conformance.asker import Asker
 from conformance.budget import EXCHANGES, Budget, Costs, Spent, parsed
 from conformance.options import AFFORDABLE, budget
 from conformance.redaction import Redactor, Secret
-from conformance.target import ConfigurationError, Target
 from conformance.verdicts import Inconclusive
+
+from conformance.target import ConfigurationError, Target
 from reference.server import serving
 from schemas import load
 from tests.conformance.staging import CODE, Staging
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from conformance.client import Client
     from conformance.exchange import Request
+
     from reference.messages import Answer, Call
     from tests.suite import Finished
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from conformance.client import Client, Limits, Unreachable
 from conformance.exchange import Request, Response
 from conformance.pace import retry_after
 from conformance.verdicts import Inconclusive
+
 from tests.conformance import hostile
 
 if TYPE_CHECKING:

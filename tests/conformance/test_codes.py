@@ -10,7 +10,6 @@ from typing import Any
 
 import pyotp
 import pytest
-
 from conformance.account.account import Account
 from conformance.account.codes import Static, Wanted
 from conformance.account.command import Command
@@ -19,9 +18,10 @@ from conformance.account.sources import code_source
 from conformance.account.totp import Totp, ahead, authenticator
 from conformance.exchange import Response
 from conformance.redaction import Redactor
-from conformance.target import ConfigurationError
 from conformance.verdicts import Inconclusive, Untested
 from conformance.voice import Voice
+
+from conformance.target import ConfigurationError
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SILENT = Voice(lambda _: None, lambda _: "", lambda _seconds, _what_for: None)

@@ -12,12 +12,12 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-
 from conformance.account import command
 from conformance.account.codes import Wanted
 from conformance.account.command import Command
 from conformance.redaction import Redactor
 from conformance.verdicts import Inconclusive
+
 from tests.conformance.test_codes import SILENT, Clock
 from tests.suite import ROOT
 

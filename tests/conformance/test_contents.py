@@ -7,13 +7,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from conformance.account.subject import AccountSubject
 from conformance.asker import Asker
 from conformance.client import Answer, Limits
 from conformance.exchange import Response
 from conformance.redaction import Redactor, Secret
 from conformance.run import public
+
 from conformance.subject import encoded
 from conformance.target import Target
 from reports.evidence import Evidence, printable

@@ -7,7 +7,6 @@ import logging
 from typing import TYPE_CHECKING, cast
 
 import pytest
-
 from conformance.discretion import Discreet, without_answer
 from conformance.redaction import Redactor
 

@@ -7,12 +7,12 @@ import json
 from typing import Any
 
 import pytest
-
 from conformance.exchange import Exchange, Request, Response
 from conformance.judging import judge, require, schema_judgements
 from conformance.redaction import Secret
-from conformance.target import Target
 from conformance.verdicts import Violation
+
+from conformance.target import Target
 from schemas import load
 
 CONTRACT = load()

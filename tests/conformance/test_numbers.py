@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from reference.messages import Operation
     from reference.validation import Order
+
+    from reference.messages import Operation
 
 NOBODY = ("12025550123", "447700900123", "1555555555")
 

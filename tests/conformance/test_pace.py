@@ -7,11 +7,11 @@ import time
 from types import SimpleNamespace
 
 import pytest
-
-from conformance import pace as pacing
 from conformance.exchange import Response
 from conformance.pace import Pace, reset_after
 from conformance.verdicts import Inconclusive
+
+from conformance import pace as pacing
 from tests.conformance.test_codes import Clock
 
 NOW = 1_800_000_000.0

@@ -8,9 +8,9 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-
 from conformance.client import Answer, Client, Limits, Unreachable
 from conformance.exchange import Request
+
 from tests.conformance import certificates, hostile
 from tests.conformance.framings import FRAMINGS
 from tests.conformance.hostile import accepting, listening, message, read_request, sending

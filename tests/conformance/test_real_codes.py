@@ -19,8 +19,9 @@ from tests.suite import check
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from reference.messages import Answer, Operation
     from reference.validation import Order
+
+    from reference.messages import Answer, Operation
     from tests.suite import Finished
 
 PERIOD = 6

@@ -8,11 +8,11 @@ import json
 from urllib.parse import quote, quote_plus
 
 import pytest
+from conformance.redaction import LONGEST_CODE, ROOM, Known, Redactor
 from hypothesis import given
 from hypothesis import strategies as st
-
-from conformance.redaction import LONGEST_CODE, ROOM, Known, Redactor
 from reports.vocabulary import words_of_reports
+
 from strategies.credentials import CREDENTIALS
 from tests.forms import ESCAPES, FORMS
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-
 from conformance.budget import Budget
 from conformance.exchange import Exchange, Request, Response
 from conformance.probes import Probe
 from conformance.rejections import Rejections
-from conformance.subject import Changed
 from conformance.verdicts import Inconclusive, Untested, Violation
+
+from conformance.subject import Changed
 from schemas import load
 
 if TYPE_CHECKING:

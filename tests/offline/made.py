@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.offline.plugin import recorded_run
 from conformance.offline.test_recorded import concerned, test_recorded
 from conformance.verdicts import Inconclusive, Untested, Violation
+
 from schemas import load
 
 if TYPE_CHECKING:

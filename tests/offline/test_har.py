@@ -7,8 +7,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from conformance.offline import har
+
 from conformance.target import ConfigurationError
 from tests.offline.made import TOOLS, Step, bare, chrome, document, enable, firefox, mitmproxy, problem, resend, whole
 

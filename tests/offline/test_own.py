@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from jsonschema import Draft202012Validator
-
 from conformance.exchange import Exchange, Request, Response
 from conformance.offline.har import read
 from conformance.redaction import Known
+from jsonschema import Draft202012Validator
+
 from reports import files, har
 from reports.evidence import Evidence
 from reports.har import masked

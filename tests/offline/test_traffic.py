@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from conformance.offline.traffic import SHORTEST
+
 from conformance.target import ConfigurationError
 from tests.offline.made import (
     BASE,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from reference.variants import VARIANTS
 
 from reference.server import running
-from reference.variants import VARIANTS
 from tests.offline.made import CONTRACT, PATHS, TOOLS, Step, document, enabling, judged, verifying
 
 if TYPE_CHECKING:

@@ -1,9 +1,11 @@
-"""Data flows schemas → strategies → conformance → reports, and the reference server stands apart."""
+"""Data flows schemas -> strategies -> conformance -> reports, without a cycle, and the reference server is apart."""
 
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,75 +13,102 @@ import pytest
 from tests.suite import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 PACKAGES = ("schemas", "strategies", "conformance", "reports", "reference")
 MAY_IMPORT = {
     "schemas": {"schemas"},
     "strategies": {"schemas", "strategies"},
-    "conformance": {"schemas", "strategies", "conformance", "reference"},
+    "conformance": {"schemas", "strategies", "conformance"},
     "reports": {"schemas", "strategies", "conformance", "reports"},
     "reference": {"reference"},
 }
-KNOWS_TWO_FACTOR = ("schemas/account/", "strategies/account.py", "conformance/account/", "reference/", "tests/")
-COMMAND_LINE = ROOT / "conformance" / "commands.py"
-"""It leads to everything."""
-LONGEST = 310
-FACTORS = ("two-factor", "two_factor", "sms", "totp", "recovery")
+RUNNER = "conformance.runner."
+"""The command line and the beginning of a run lead to everything."""
+SERVERS = {"conformance.two_factor.registry"}
+"""Modules that name the type of the embedded server."""
 
 
-def modules(*folders: str) -> Iterator[Path]:
-    for folder in folders:
-        yield from sorted((ROOT / folder).rglob("*.py"))
+def module_files() -> Mapping[str, Path]:
+    """The modules of the product by name; a package is named like its folder."""
+    files = {}
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            files[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return files
 
 
-def imported(module: Path) -> set[str]:
-    """The names of this project's packages that a module imports, also by `import_module` with a literal."""
+FILES = module_files()
+
+
+def imports(name: str) -> set[str]:
+    """The modules of the product that a module imports, at any place and also for types only."""
     found = set()
-    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+    for node in ast.walk(ast.parse(FILES[name].read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {name.name.split(".")[0] for name in node.names}
+            found |= {known_module(alias.name) for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module}: relative imports hide where a name comes from"
-            found.add((node.module or "").split(".")[0])
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "import_module":
-            found |= {str(name.value).split(".")[0] for name in node.args if isinstance(name, ast.Constant)}
-    return found & set(PACKAGES)
+            assert node.level == 0, f"{name}: relative imports hide where a name comes from"
+            module = node.module or ""
+            found |= {known_module(f"{module}.{alias.name}") for alias in node.names}
+    return found - {"", name}
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_imports_follow_the_arrows(package: str) -> None:
-    for module in modules(package):
-        allowed = set(PACKAGES) if module == COMMAND_LINE else MAY_IMPORT[package]
-        assert imported(module) <= allowed, module
+def known_module(name: str) -> str:
+    """The longest beginning of a dotted name that is a module of the product, or an empty string."""
+    while name and name not in FILES:
+        name = name.rpartition(".")[0]
+    return name
 
 
-def test_only_the_account_knows_what_two_factor_is() -> None:
-    for module in modules(*PACKAGES):
-        name = module.relative_to(ROOT).as_posix()
-        if name.startswith(KNOWS_TWO_FACTOR):
-            continue
-        code = ast.parse(module.read_text("utf-8"))
-        names = {node.id for node in ast.walk(code) if isinstance(node, ast.Name)}
-        names |= {node.attr for node in ast.walk(code) if isinstance(node, ast.Attribute)}
-        for factor in FACTORS:
-            assert not [found for found in names if factor in found.lower()], (name, factor)
+def folder(name: str) -> str:
+    """The folder of a module, as a dotted name."""
+    return name if FILES[name].name == "__init__.py" else name.rpartition(".")[0]
 
 
-def test_every_module_says_why_it_is_there() -> None:
-    for module in modules(*PACKAGES, "tests"):
-        text = module.read_text("utf-8")
-        if text.strip():
-            assert ast.get_docstring(ast.parse(text)), module
+@pytest.mark.parametrize("name", FILES)
+def test_imports_follow_the_arrows(name: str) -> None:
+    if name.startswith(RUNNER):
+        return
+    package = name.partition(".")[0]
+    allowed = MAY_IMPORT[package] | ({"reference"} if name in SERVERS else set())
+    assert {imported.partition(".")[0] for imported in imports(name)} <= allowed
 
 
-def test_no_module_is_long() -> None:
-    for module in modules(*PACKAGES):
-        assert len(module.read_text("utf-8").splitlines()) <= LONGEST, module
+def test_no_module_imports_itself_over_others() -> None:
+    graphlib.TopologicalSorter({name: imports(name) for name in FILES}).prepare()
 
 
-def test_what_is_committed_names_no_registry_and_no_path_of_a_machine() -> None:
+def test_no_folder_imports_itself_over_others() -> None:
+    graph: dict[str, set[str]] = defaultdict(set)
+    for name in FILES:
+        graph[folder(name)] |= {folder(imported) for imported in imports(name)} - {folder(name)}
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+def test_no_module_assigns_to_attributes_of_foreign_objects() -> None:
+    assert [f"{name}:{line}" for name in FILES for line in foreign_assignments(name)] == []
+
+
+def foreign_assignments(name: str) -> Iterator[int]:
+    """The lines on which a module assigns to an attribute of an object other than `self` and `cls`."""
+    for node in ast.walk(ast.parse(FILES[name].read_text("utf-8"))):
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        targets = [node.target] if isinstance(node, ast.AugAssign | ast.AnnAssign) else targets
+        for target in targets:
+            is_own = isinstance(target, ast.Attribute) and getattr(target.value, "id", "") in ("self", "cls")
+            if isinstance(target, ast.Attribute) and not is_own:
+                yield node.lineno
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_module_says_why_it_exists(name: str) -> None:
+    assert ast.get_docstring(ast.parse(FILES[name].read_text("utf-8")))
+
+
+def test_no_committed_file_names_a_registry_or_a_path_of_a_machine() -> None:
     listed = subprocess.run(["git", "ls-files"], check=True, capture_output=True, text=True, cwd=ROOT).stdout.split()
     words = ["".join(parts) for parts in (("py", "pi.org"), ("python", "hosted"), ("/wo", "rk/"), ("/ro", "ot/"))]
     for name in listed:

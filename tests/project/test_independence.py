@@ -6,6 +6,7 @@ import re
 
 from reference.faults import FAULTS
 from reference.variants import VARIANTS
+
 from tests.suite import ROOT
 
 

@@ -1,1 +1,1 @@
-"""Tests of the reference server, its faults and its variants."""
+"""Tests of the reference server."""

@@ -1,1 +1,1 @@
-"""The proof that every requirement can go red, and that nothing else does: the suite against faults and variants."""
+"""Runs of the suite against every fault and every variant."""

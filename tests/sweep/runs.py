@@ -1,75 +1,103 @@
-"""Run the suite against one fault or variant, and say what is wrong with the outcome, if anything."""
+"""Runs of the suite against the reference server, a fault or a variant, and the problems with their outcomes."""
 
 from __future__ import annotations
 
+import json
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from reference.faults import FAULTS
-from reference.variants import VARIANTS
 from schemas import load
+from tests.faults import FAULTS
 from tests.suite import ROOT, check
-from tests.sweep.faulty import FAULT, VARIANT
+from tests.sweep.faulty import CASES, FAULT, VARIANT
+from tests.variants import VARIANTS
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping
 
+Kind = Literal["reference", "fault", "variant"]
+
+PROCESSES = 2
 MUSTS = frozenset(name for name, requirement in load().requirements.items() if requirement.level == "MUST")
 CONFORMANT, VIOLATED, NO_VERDICT = 0, 1, 3
 
 
 @dataclass(frozen=True)
-class Swept:
-    """The outcome of a run: exit code, the IDs by verdict, exchanges, and the seconds that it took."""
+class Run:
+    """The outcome of a run.
 
+    Attributes:
+        kind: the kind of server.
+        name: the name of the fault or variant.
+        exit_code: the exit code.
+        verdicts: the verdicts by requirement ID, none if the run left no results.json.
+        cases: the IDs of the cases that show a violation.
+        exchanges: the number of exchanges.
+        causes: the requirement IDs of each cause, the most telling one first.
+        output: the text on the terminal.
+    """
+
+    kind: Kind
     name: str
-    code: int
-    violated: frozenset[str]
-    inconclusive: frozenset[str]
-    exchanges: int
-    seconds: float
-    out: str
+    exit_code: int
+    verdicts: Mapping[str, str]
+    cases: frozenset[str] = frozenset()
+    exchanges: int = 0
+    causes: tuple[tuple[str, ...], ...] = ()
+    output: str = ""
 
     @property
-    def musts(self) -> frozenset[str]:
-        """The MUSTs that are violated."""
-        return self.violated & MUSTS
+    def violated(self) -> frozenset[str]:
+        """The IDs of the requirements that are violated."""
+        return frozenset(name for name, verdict in self.verdicts.items() if verdict == "violated")
 
 
-def against(folder: Path, *, fault: str = "", variant: str = "") -> Swept:
-    """Run the whole suite against the reference server with a fault or a variant."""
-    chosen = {FAULT: fault} if fault else {VARIANT: variant}
-    done = check(folder, "-p", "tests.sweep.faulty", "-q", cwd=ROOT, **chosen)
-    return Swept(
-        fault or variant,
-        done.code,
-        frozenset(done.having("violated")) if done.results else frozenset(),
-        frozenset(done.having("inconclusive")) if done.results else frozenset(),
-        done.results.get("exchanges", 0),
-        done.results.get("seconds", 0.0),
-        done.out,
-    )
+def run_suite(kind: Kind, name: str, *options: str) -> Run:
+    """Run the whole suite against one server, in a process of its own."""
+    variables = {"reference": {}, "fault": {FAULT: name}, "variant": {VARIANT: name}}[kind]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "cases.json"
+        variables |= {CASES: str(file)}
+        finished = check(Path(folder), "-p", "tests.sweep.faulty", "-q", *options, cwd=ROOT, **variables)
+        cases = frozenset(json.loads(file.read_text("utf-8"))) if file.exists() else frozenset()
+    verdicts = {entry["id"]: entry["verdict"] for entry in finished.results.get("requirements", [])}
+    causes = tuple(tuple(cause["requirements"]) for cause in finished.results.get("causes", []))
+    exchanges = finished.results.get("exchanges", 0)
+    return Run(kind, name, finished.code, verdicts, cases, exchanges, causes, finished.out)
 
 
-def wrong_with_fault(swept: Swept) -> str:
-    """Why the outcome is not the one that the fault is to have, or an empty string."""
-    fault = FAULTS[swept.name]
-    if "Traceback" in swept.out:
+def run_all(targets: Iterable[tuple[Kind, str]], *options: str) -> Iterator[Run]:
+    """Run the suite against several servers, two at a time; the outcomes come in the order of the targets."""
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        yield from pool.map(lambda target: run_suite(*target, *options), targets)
+
+
+def problem_with(run: Run) -> str:
+    """The reason why an outcome is not the expected one, or an empty string."""
+    if "Traceback" in run.output:
         return "a traceback"
+    return _problem_with_fault(run) if run.kind == "fault" else _problem_with_conforming(run)
+
+
+def _problem_with_fault(run: Run) -> str:
+    fault = FAULTS[run.name]
     if fault.undecidable:
-        return f"{sorted(swept.violated)} went red, and nothing can" if swept.violated else ""
-    if not swept.violated & set(fault.expects):
-        return f"none of {sorted(fault.expects)} went red, but {sorted(swept.violated)}"
-    if bool(swept.musts) != (swept.code == VIOLATED):
-        return f"the exit code is {swept.code}, and {len(swept.musts)} MUSTs are violated"
+        return f"{sorted(run.violated)} went red, but the fault is undecidable" if run.violated else ""
+    if not run.violated & set(fault.expects):
+        return f"none of {sorted(fault.expects)} went red, but {sorted(run.violated)}"
+    musts = run.violated & MUSTS
+    if bool(musts) != (run.exit_code == VIOLATED):
+        return f"the exit code is {run.exit_code}, and {len(musts)} MUSTs are violated"
     return ""
 
 
-def wrong_with_variant(swept: Swept) -> str:
-    """Why the outcome is not the one that a conforming server is to have, or an empty string."""
-    assert swept.name in VARIANTS
-    if "Traceback" in swept.out:
-        return "a traceback"
-    if swept.musts:
-        return f"{sorted(swept.musts)} went red"
-    return "" if swept.code in {CONFORMANT, NO_VERDICT} else f"the exit code is {swept.code}"
+def _problem_with_conforming(run: Run) -> str:
+    expected = frozenset(VARIANTS[run.name].expects) if run.kind == "variant" else frozenset()
+    if run.violated - expected:
+        return f"{sorted(run.violated - expected)} went red"
+    if expected and not run.violated:
+        return f"none of {sorted(expected)} went red"
+    return "" if run.exit_code in {CONFORMANT, NO_VERDICT} else f"the exit code is {run.exit_code}"

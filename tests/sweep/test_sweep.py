@@ -1,60 +1,76 @@
-"""A part of the sweep that is fast enough for every change: some faults of each area, some variants, all requirements.
-
-`make sweep` runs the whole.
-"""
+"""The kill matrix, the judgement of outcomes, and a few runs of the sweep; `make sweep` makes them all."""
 
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING
+import re
 
 import pytest
 
-from reference.faults import FAULTS
-from reference.variants import VARIANTS
 from schemas import load
-from tests.suite import ROOT
-from tests.sweep.__main__ import UNREACHABLE
-from tests.sweep.runs import against, wrong_with_fault, wrong_with_variant
+from tests.faults import FAULTS
+from tests.sweep import matrix
+from tests.sweep.runs import Kind, Run, problem_with, run_all, run_suite
+from tests.variants import VARIANTS
 
-if TYPE_CHECKING:
-    from pathlib import Path
 
-SOME_FAULTS = (
-    "enable-and-disable-swapped",
-    "enable-answer-used-recovery-codes-early",
-    "get-disables",
-    "head-disables-unseen",
-    "invalid-enable-ends",
-    "unauthorized-disable-acts",
-    "wrong-code-answers-user",
-    "verify-while-off-begins",
-    "prefix-missing",
+def test_the_matrix_is_of_these_requirements_and_faults() -> None:
+    with matrix.CSV.open(encoding="utf-8", newline="") as file:
+        (_, *faults), *rows = csv.reader(file)
+    assert faults == list(FAULTS)
+    assert [name for name, *_ in rows] == list(load().requirements)
+    assert [name for name, *marks in rows if "1" not in marks] == []
+
+
+def test_the_matrix_for_readers_is_of_these_faults_and_variants() -> None:
+    text = matrix.MARKDOWN.read_text("utf-8")
+    for name, deviation in [*FAULTS.items(), *VARIANTS.items()]:
+        assert f"| `{name}` | {deviation.sentence} |" in text
+
+
+def run_of(kind: Kind, name: str, exit_code: int, *violated: str, output: str = "") -> Run:
+    return Run(kind, name, exit_code, dict.fromkeys(violated, "violated"), output)
+
+
+@pytest.mark.parametrize(
+    ("run", "problem"),
+    [
+        (run_of("reference", "reference", 0), ""),
+        (run_of("reference", "reference", 2), "the exit code is 2"),
+        (run_of("reference", "reference", 0, output="Traceback (most recent call last)"), "a traceback"),
+        (run_of("fault", "wrong-code-ends", 1, "verify.rejected-changes-nothing"), ""),
+        (run_of("fault", "wrong-code-ends", 0, "verify.rejected-changes-nothing"), "the exit code is 0, and 1 MUSTs"),
+        (run_of("fault", "wrong-code-ends", 1, "verify.wrong-code"), "none of .* went red, but"),
+        (run_of("fault", "error-status-number", 0, "errors.status-string"), ""),
+        (run_of("fault", "nan-taken", 0), ""),
+        (run_of("fault", "nan-taken", 1, "enable.request.body"), "went red, but the fault is undecidable"),
+        (run_of("variant", "compressed", 0), ""),
+        (run_of("variant", "compressed", 3), ""),
+        (run_of("variant", "compressed", 1, "user.document"), "'user.document'. went red"),
+        (run_of("variant", "errors-in-text", 0, "errors.document"), ""),
+        (run_of("variant", "errors-in-text", 0), "none of .* went red"),
+    ],
 )
-SOME_VARIANTS = ("errors-bodiless", "single-use-codes", "charset-named")
+def test_problem_with_an_outcome(run: Run, problem: str) -> None:
+    assert re.search(problem or "^$", problem_with(run))
 
 
-def test_the_selection_exists() -> None:
-    assert set(SOME_FAULTS) <= set(FAULTS)
-    assert set(SOME_VARIANTS) <= set(VARIANTS)
+SOME: list[tuple[Kind, str]] = [
+    ("fault", "enable-answer-used-recovery-codes-early"),
+    ("fault", "head-disables-unseen"),
+    ("fault", "verify-while-off-begins"),
+    ("fault", "prefix-missing"),
+    ("variant", "single-use-codes"),
+    ("variant", "charset-named"),
+]
 
 
-@pytest.mark.parametrize("name", SOME_FAULTS)
-def test_a_fault_is_caught_where_it_is(name: str, tmp_path: Path) -> None:
-    swept = against(tmp_path, fault=name)
-    assert not wrong_with_fault(swept), swept.out
+@pytest.mark.parametrize(("kind", "name"), SOME)
+def test_some_outcomes(kind: Kind, name: str) -> None:
+    run = run_suite(kind, name)
+    assert not problem_with(run), run.output
 
 
-@pytest.mark.parametrize("name", SOME_VARIANTS)
-def test_a_freedom_is_left_in_peace(name: str, tmp_path: Path) -> None:
-    swept = against(tmp_path, variant=name)
-    assert not wrong_with_variant(swept), swept.out
-
-
-def test_the_published_matrix_is_of_these_requirements_and_faults() -> None:
-    with (ROOT / "docs" / "kill-matrix.csv").open(encoding="utf-8", newline="") as file:
-        head, *rows = list(csv.reader(file))
-    assert head[1:] == list(FAULTS)
-    assert [row[0] for row in rows] == list(load().requirements)
-    for name, *marks in rows:
-        assert "1" in marks or name in UNREACHABLE, name
+def test_outcomes_come_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.sweep.runs.run_suite", lambda kind, name: Run(kind, name, 0, {}))
+    assert [(run.kind, run.name) for run in run_all(SOME)] == SOME

@@ -16,7 +16,7 @@ from conformance.two_factor.code_sources.totp import Totp, clock_ahead, parse_au
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-__all__ = ["CodeRequest", "CodeSource", "EmbeddedCodes", "Totp", "clock_ahead", "parse_code_source"]
+__all__ = ["CodeRequest", "CodeSource", "Command", "EmbeddedCodes", "Totp", "clock_ahead", "parse_code_source"]
 
 
 def parse_code_source(

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.masking import Masker
 from conformance.model import Response
 from conformance.recorder import Recorder
 from conformance.recording.har import OWN
-from conformance.runner.lifecycle import first_contact, start
+from conformance.runner.lifecycle import first_contact, public_words, start
 from conformance.settings import Settings
 from conformance.two_factor.checks import TwoFactorRules
 from conformance.two_factor.state import TwoFactorHistory
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from conformance.masking import Masker
     from conformance.model import Exchange
     from conformance.runner.lifecycle import Run
 
@@ -81,9 +81,10 @@ def send_requests(run: Run) -> None:
 def recorded() -> Iterator[tuple[list[Exchange], Masker]]:
     """The exchanges of a run against the reference server, and its masker."""
     with ExitStack() as stack:
-        run = start(CONTRACT, Settings(), stack, FakeConsole())  # type: ignore[arg-type]
+        masker = Masker(public_words(CONTRACT))
+        run = start(CONTRACT, Settings(), masker, FakeConsole(), stack)  # type: ignore[arg-type]
         send_requests(run)
-        yield run.session.recorder.exchanges, run.session.masker
+        yield run.session.recorder.exchanges, masker
 
 
 def own_har(exchanges: list[Exchange], masker: Masker) -> dict[str, Any]:

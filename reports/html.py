@@ -1,0 +1,167 @@
+"""Our part of pytest-html's page: the verdict, the causes with their evidence, and the requirements with cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from reports.layout import lay_out
+from reports.run_result import LEVELS, TITLES, UNDECIDED, VERDICTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conformance.model import Case
+    from reports.layout import Piece
+    from reports.run_result import Cause, Finding, Place, RunResult, ShownExchange
+
+SIGNS = {
+    "conformant": "✓",
+    "violated": "✗",
+    "configuration": "!",
+    "no verdict": "?",
+    "conforms": "✓",
+    "inconclusive": "?",
+    "untested": "–",
+    "waived": "~",
+}
+MAX_PROOFS = 6
+"""Exchanges of a cause that are shown."""
+MAX_CASES = 40
+"""Cases of a cause that are named."""
+OUTCOMES = {
+    "failed": "violated",
+    "xfailed": "violated, but a SHOULD",
+    "passed": "conform",
+    "skipped": "untested",
+    "error": "inconclusive",
+}
+"""pytest's outcomes, and their labels in pytest-html's table."""
+COLUMNS = {"result": "Verdict", "requirement": "Requirement", "testId": "Case", "seconds": "Seconds"}
+"""The columns of pytest-html's table; it sorts by the name of the first."""
+
+
+def overview(result: RunResult) -> str:
+    """The part of the page that shows the result."""
+    numbers = {name: number for number, cause in enumerate(result.causes, 1) for name in cause.requirements}
+    groups: dict[str, list[Finding]] = {}
+    for finding in result.requirements:
+        groups.setdefault(finding.operation, []).append(finding)
+    return render(
+        "report.html.jinja",
+        result=result,
+        title=TITLES[result.verdict].capitalize(),
+        signs=SIGNS,
+        levels=LEVELS,
+        verdicts=VERDICTS,
+        undecided=UNDECIDED,
+        groups=groups,
+        cause_numbers=numbers,
+        proofs=lambda cause: proofs(result, cause),
+        cases_by_detail=cases_by_detail,
+        marked=marked,
+        is_marked=is_marked,
+        max_proofs=MAX_PROOFS,
+        max_cases=MAX_CASES,
+        script=_resource("report.js"),
+    )
+
+
+def render(name: str, **values: Any) -> str:
+    """A template of this package with these values; all of them are escaped."""
+    return _environment().get_template(name).render(**values)
+
+
+def style() -> str:
+    """The style sheet of the pages."""
+    return _resource("report.css")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """An exchange that shows a violation, its places, and the exchanges before it."""
+
+    exchange: ShownExchange
+    places: tuple[Place, ...]
+    before: tuple[ShownExchange, ...]
+
+
+def proofs(result: RunResult, cause: Cause) -> list[Proof]:
+    """The exchanges that show a cause: one for each of its requirements and operations, each exchange once."""
+    by_number: dict[int, Proof] = {}
+    for finding in result.findings_of(cause):
+        first = {case.operation: case for case in reversed(finding.decisive) if case.exchanges}
+        for case in reversed(first.values()):
+            *before, last = case.exchanges
+            known = by_number.get(last.number, Proof(last, (), tuple(before)))
+            places = tuple(dict.fromkeys((*known.places, *case.places)))
+            by_number[last.number] = Proof(known.exchange, places, known.before)
+    return list(by_number.values())
+
+
+def cases_by_detail(finding: Finding) -> dict[tuple[str, str], list[str]]:
+    """The names of the cases of a requirement, without its ID, by verdict and detail."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for verdict in VERDICTS:
+        for case in finding.cases:
+            if case.verdict == verdict:
+                detail = "" if verdict == "conforms" else case.waiver or case.detail or "no reason given"
+                groups.setdefault((verdict, detail), []).append(case.name.removeprefix(f"{finding.id}-"))
+    return groups
+
+
+def marked(body: str, places: Iterable[Place], message: str) -> list[Piece]:
+    """A body in pieces, with the places in it marked."""
+    return lay_out(body, [place.pointer for place in places if (place.message, place.part) == (message, "body")])
+
+
+def is_marked(places: Iterable[Place], message: str, part: str) -> bool:
+    """Whether the status or a header is one of the places."""
+    return any((place.message, place.part) == (message, part.lower()) for place in places)
+
+
+# -- pytest-html's table -----------------------------------------------------------------------------------------------
+
+
+def header_cells() -> list[str]:
+    """The header cells of the table."""
+    return [f'<th class="sortable" data-column-type="{name}">{title}</th>' for name, title in COLUMNS.items()]
+
+
+def row_cells(report: Any) -> list[str]:
+    """The cells of a row; `report` is pytest's, with or without a case."""
+    case: Case | None = getattr(report, "case", None)
+    outcome = "XFailed" if hasattr(report, "wasxfail") else str(report.outcome).capitalize()
+    if report.failed and report.when != "call":
+        outcome = "Error"
+    ids = case.requirements if case else ()
+    link = f'<a href="#{escape(ids[0])}">{escape(ids[0])}</a>' if ids else ""
+    more = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
+    name, seconds = escape(case.name if case else report.nodeid), f"{getattr(report, 'duration', 0.0):.3f}"
+    # The page filters by pytest's outcome, so the first cell holds it, hidden.
+    return [
+        f'<td class="col-result" hidden>{outcome}</td><td class="col-verdict">{case.verdict if case else outcome}</td>',
+        f'<td class="col-requirement">{link}{more}</td>',
+        f'<td class="col-testId">{name}</td>',
+        f'<td class="col-seconds">{seconds}</td>',
+    ]
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        autoescape=True,
+        loader=FunctionLoader(_resource),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _resource(name: str) -> str:
+    return (files(__package__) / name).read_text("utf-8")

@@ -1,0 +1,132 @@
+"""junit.xml: a suite for each requirement, a test case for each of its cases, for the test pages of CI servers.
+
+pytest's own file has a test case for each test, which may concern several requirements, and a failure for a waived
+violation. Jenkins refuses files with properties of a test case, so properties are those of the suite.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from conformance.version import TOOL
+from reports.evidence import exchange_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from reports.run_result import CaseResult, Finding, RunResult
+
+SUITE = "verdict"
+NOT_XML = re.compile("[\ufffe\uffff]")
+"""Printable characters that no XML can hold."""
+TAGS = {"violated": "failure", "configuration": "error", "no verdict": "error"}
+
+
+def junit(result: RunResult) -> str:
+    """The content of junit.xml; a failure or an error is one that the exit code rests on."""
+    root = ET.Element("testsuites", name=TOOL, time=f"{result.seconds:.3f}")
+    root.append(_verdict_suite(result))
+    root.extend(_requirement_suite(result, finding) for finding in result.requirements)
+    for name in ("tests", "failures", "errors"):
+        root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
+    ET.indent(root)
+    text = '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+    return NOT_XML.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def _verdict_suite(result: RunResult) -> ET.Element:
+    """The suite of the verdict, so that a stale waiver or a run that was stopped is red, too."""
+    case = ET.Element("testcase", classname=TOOL, name=SUITE, time=f"{result.seconds:.3f}")
+    if result.verdict in TAGS:
+        text = "\n".join((result.headline, *result.notes, *result.totals))
+        _set_outcome(case, TAGS[result.verdict], result.verdict, result.why, text)
+    properties = {
+        "target": result.target.base_url,
+        "version": result.tool.version,
+        "seed": str(result.tool.seed),
+        "exchanges": str(result.exchanges),
+        "account": result.account.sentence,
+    }
+    return _suite(result, SUITE, properties, [case])
+
+
+def _requirement_suite(result: RunResult, finding: Finding) -> ET.Element:
+    properties = {
+        "id": finding.id,
+        "level": finding.level,
+        "source": finding.source,
+        "operation": finding.operation,
+        "sentence": finding.sentence,
+        "verdict": finding.verdict,
+    }
+    count = Counter[str]()
+    cases = []
+    for case in finding.cases:
+        name = case.name.removeprefix(f"{finding.id}-")
+        count[name] += 1
+        # GitLab shows only one of two test cases with the same name.
+        cases.append(_case(result, finding, case, name if count[name] == 1 else f"{name} ({count[name]})"))
+    return _suite(result, finding.id, properties, cases or [_no_case(finding)])
+
+
+def _suite(result: RunResult, name: str, properties: Mapping[str, str], cases: list[ET.Element]) -> ET.Element:
+    suite = ET.Element("testsuite", name=name, tests=str(len(cases)))
+    for plural, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(plural, str(sum(case.find(tag) is not None for case in cases)))
+    suite.set("time", f"{sum(float(case.get('time', '0')) for case in cases):.3f}")
+    suite.set("timestamp", result.started.removesuffix("+00:00"))
+    parent = ET.SubElement(suite, "properties")
+    for key, value in properties.items():
+        ET.SubElement(parent, "property", name=key, value=value)
+    suite.extend(cases)
+    return suite
+
+
+def _case(result: RunResult, finding: Finding, case: CaseResult, name: str) -> ET.Element:
+    seconds = case.exchanges[-1].seconds if case.exchanges else 0.0
+    element = ET.Element("testcase", classname=finding.id, name=name, time=f"{seconds:.3f}")
+    if case.verdict == "conforms":
+        return element
+    counts = finding.level in result.levels
+    tag = {"violated": "failure", "inconclusive": "error"}.get(case.verdict, "skipped") if counts else "skipped"
+    message = case.waiver or case.detail or "no reason given"
+    if case.verdict == "violated":
+        message = f"{case.actual}; expected {case.expected}"
+    if tag == "skipped":
+        uncounted = f", a {finding.level} that does not count" if not counts and case.verdict != "waived" else ""
+        message = f"{case.verdict}{uncounted}: {message}"
+    _set_outcome(element, tag, case.verdict, message, "\n".join(_text(finding, case)))
+    return element
+
+
+def _no_case(finding: Finding) -> ET.Element:
+    element = ET.Element("testcase", classname=finding.id, name="no case", time="0.000")
+    _set_outcome(element, "skipped", "untested", f"untested: {finding.detail}", finding.detail)
+    return element
+
+
+def _text(finding: Finding, case: CaseResult) -> Iterator[str]:
+    """The case in lines of text."""
+    yield f"Requirement: {finding.id} ({finding.level}): {finding.sentence}"
+    yield f"Source:     {finding.source}"
+    if case.actual:
+        yield f"Expected:   {case.expected}"
+        yield f"Actual:     {case.actual} ({case.stamp})"
+    else:
+        yield f"{case.verdict.capitalize() + ':':<12}{case.detail or 'no reason given'}"
+    if case.waiver:
+        yield f"Waived:     {case.waiver}"
+    if case.exchanges:
+        yield exchange_text(case.exchanges[-1])
+
+
+def _set_outcome(case: ET.Element, tag: str, kind: str, message: str, text: str) -> None:
+    """Add an outcome; some pages show only the message, some only the text."""
+    builder = ET.TreeBuilder()
+    builder.start(tag, {"type": kind, "message": " ".join(message.split())})
+    builder.data(text)
+    builder.end(tag)
+    case.append(builder.close())

@@ -1,0 +1,98 @@
+"""The plugin in a run of pytest with made-up tests: files, exit codes, and the end on the terminal."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reports.files import NAMES
+from tests.unit.reports.made import LEFT, MUST, case, conforming, others_conform
+from tests.unit.reports.pytest_run import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VIOLATED = others_conform(case("violated", MUST))
+
+
+@pytest.mark.parametrize(("cases", "code"), [(conforming(), 0), (VIOLATED, 1), (conforming(MUST), 3)])
+def test_the_exit_code_is_that_of_the_verdict(
+    cases: Any, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tmp_path, cases) == code
+    out, err = capsys.readouterr()
+    assert not err
+    assert out.splitlines()[-1] == f"The account: {LEFT}"
+    assert "test session starts" not in out
+    assert "passed" not in out
+    assert sorted(path.name for path in (tmp_path / "reports").iterdir()) == sorted(NAMES)
+    document = json.loads((tmp_path / "reports" / "results.json").read_text("utf-8"))
+    assert document["exit_code"] == code
+    page = (tmp_path / "reports" / "report.html").read_text("utf-8")
+    assert document["why"] in page
+    assert f"test_{tmp_path.name}.py::test_fails" in page
+    assert "AssertionError" not in page
+
+
+def test_pytest_shows_its_own_lines_with_v(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path, conforming(), "-v") == 0
+    out = capsys.readouterr().out
+    assert "::test_passes PASSED" in out
+    assert out.splitlines()[-1] == f"The account: {LEFT}"
+
+
+@pytest.mark.parametrize("changes", [{"waivers": "none.toml"}, {"har": "none/x.har"}, {"write_waivers": "none/x.toml"}])
+def test_a_mistake_is_one_line_before_anything_is_sent(
+    changes: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(tmp_path, conforming(), tests=f"open('{tmp_path}/sent', 'w')", **changes) == 2
+    assert not (tmp_path / "sent").exists()
+    out, err = capsys.readouterr()
+    assert err.startswith("tfe-conformance: --")
+    assert (out, err.count("\n")) == ("", 1)
+
+
+def test_a_result_that_can_not_be_built_is_no_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "results.json").write_text("that of a run before")
+    assert run(tmp_path, lambda: 1 / 0) == 3
+    assert "tfe-conformance: the result could not be built" in capsys.readouterr().err
+    assert list((tmp_path / "reports").iterdir()) == []
+
+
+@pytest.mark.parametrize(("cases", "code"), [(conforming(), 3), (VIOLATED, 1)])
+def test_a_page_that_can_not_be_made_is_no_pass(
+    cases: Any, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    assert run(tmp_path, cases, plugin=SimpleNamespace(pytest_html_results_summary=fail)) == code
+    out, err = capsys.readouterr()
+    assert "tfe-conformance: report.html could not be made" in err
+    assert out.splitlines()[-1] == f"The account: {LEFT}"
+    names = {path.name for path in (tmp_path / "reports").iterdir()}
+    assert names == set(NAMES) - {"report.html"}
+    assert json.loads((tmp_path / "reports" / "results.json").read_text())["exit_code"] == code
+
+
+def test_a_plugin_that_fails_is_no_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    assert run(tmp_path, conforming(), plugin=SimpleNamespace(pytest_sessionstart=fail)) == 3
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_an_error_of_collection_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(tmp_path, conforming(), tests="import nothing_of_this_name")
+    assert "nothing_of_this_name" in capsys.readouterr().err
+
+
+def test_a_test_that_does_not_exist_is_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path, conforming(), str(tmp_path / "none.py")) == 2
+    assert "none.py" in capsys.readouterr().err
