@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 FIRST_CONTACT, CLEAN_UP = "first contact", "clean-up"
 """The IDs under which exchanges of no case are recorded."""
+CLEAN_UP_STOPPED = CleanupResult(
+    AccountEnd.MAYBE_ON, "the clean-up was stopped, so the account may be as the last request left it"
+)
 
 
 @dataclass(frozen=True)

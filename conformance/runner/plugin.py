@@ -29,7 +29,15 @@ from conformance.model import (
 )
 from conformance.ordering import Candidate, Planned, Policy, ordered
 from conformance.run_record import RunRecord
-from conformance.runner.lifecycle import Run, clean_up, end_on_sigterm, first_contact, preflight_summary, start
+from conformance.runner.lifecycle import (
+    CLEAN_UP_STOPPED,
+    Run,
+    clean_up,
+    end_on_sigterm,
+    first_contact,
+    preflight_summary,
+    start,
+)
 from conformance.settings import Settings, add_check_options
 from conformance.two_factor.registry import STATION_OF, WALK
 from schemas import ContractError, load
@@ -216,6 +224,7 @@ class Runner:
                     self._abort_reason = run.session.masker.text(f"{url} could not be tested: {reason}")
             return (yield)
         finally:
+            self._cleanup = CLEAN_UP_STOPPED
             self._cleanup = clean_up(run, self._console, is_aborted=bool(self._abort_reason))
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
