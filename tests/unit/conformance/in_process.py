@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -81,7 +81,7 @@ class Outcome:
 
     def report(self, name: str) -> pytest.TestReport:
         """The report of the case of this name."""
-        (report,) = (item for item in self.reports if getattr(item, "case", None) and item.case.name == name)  # type: ignore[attr-defined]
+        (report,) = (item for item in self.reports if getattr(item, "case", None) and item.case.name == name)
         return report
 
     def verdicts(self) -> dict[str, int]:
@@ -100,7 +100,7 @@ class Embedding:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
-        config.stash[plugin.SERVER] = lambda: contextlib.nullcontext(self.server)  # type: ignore[assignment, return-value]
+        config.stash[plugin.SERVER] = cast("Any", lambda: contextlib.nullcontext(self.server))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.reports.append(report)
