@@ -93,9 +93,9 @@ class RateLimit:
 
     def apply_headers(self, response: Response) -> None:
         """Make the next request wait where a response says that no requests are left until x-ratelimit-reset."""
-        remaining = _first(response, "x-ratelimit-remaining", "ratelimit-remaining")
         wait = reset_after(response, time.time()) or 0.0
-        if remaining.strip() == "0" and wait and self._waited + wait <= self._max_wait:
+        is_last = response.header("x-ratelimit-remaining").strip() == "0"
+        if is_last and wait and self._waited + wait <= self._max_wait:
             self._open_after(wait, "the target allows no more requests for now")
 
     def _open_after(self, wait: float, reason: str) -> None:
@@ -126,12 +126,8 @@ def retry_after(response: Response, now: float) -> float | None:
 def reset_after(response: Response, now: float) -> float | None:
     """The seconds to wait by x-ratelimit-reset, `None` without a readable one."""
     try:
-        value = float(_first(response, "x-ratelimit-reset", "ratelimit-reset"))
+        value = float(response.header("x-ratelimit-reset"))
     except ValueError:
         return None
     wait = value - now if value >= EPOCH else value
     return wait if 0 <= wait < EPOCH else None
-
-
-def _first(response: Response, *names: str) -> str:
-    return next((value for name in names if (value := response.header(name))), "")

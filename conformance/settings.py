@@ -63,6 +63,7 @@ class Settings:
             ConfigurationError: two options contradict each other.
         """
         given = {field.name: getattr(options, field.name) for field in fields(cls) if hasattr(options, field.name)}
+        given["strict"] = bool(given.get("strict"))  # pytest has such an option as well, which is None by default
         settings = cls(**given | {"recordings": tuple(given.get("recordings") or ())})
         if settings.token_file is not None and settings.token_env != TOKEN_VARIABLE:
             raise ConfigurationError("--token-env and --token-file: give one of them")

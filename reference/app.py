@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as StarletteRequest
-from starlette.routing import Route
+from starlette.routing import Route, Router
 
 from reference.messages import Request
 from reference.parsing import MAX_BODY
@@ -49,9 +48,7 @@ async def read_body(request: StarletteRequest) -> bytes:
     return bytes(body)
 
 
-def build_app(service: Service) -> Starlette:
+def build_app(service: Service) -> Router:
     """An application that has no state but the service's."""
-    app = Starlette(routes=[Route(path, Endpoint(service, operation)) for path, operation in service.routes().items()])
-    app.router.redirect_slashes = False
-    app.router.default = Endpoint(service, None)
-    return app
+    routes = [Route(path, Endpoint(service, operation)) for path, operation in service.routes().items()]
+    return Router(routes, redirect_slashes=False, default=Endpoint(service, None))

@@ -56,18 +56,23 @@ def running() -> AbstractContextManager[Server]:
     return serving(Service())
 
 
+class _Server(uvicorn.Server):
+    def stop(self) -> None:
+        self.should_exit = True
+
+
 @contextlib.contextmanager
 def serving(service: Service) -> Iterator[Server]:
     """Run a given service on a free loopback port; it stops at the end of the block."""
     with _listen(0) as listener:
-        server = uvicorn.Server(_configure(service))
+        server = _Server(_configure(service))
         thread = threading.Thread(target=server.run, args=([listener],), name="reference", daemon=True)
         thread.start()
         try:
             _await_start(server, thread)
             yield Server(service, listener.getsockname()[1])
         finally:
-            server.should_exit = True
+            server.stop()
             thread.join(TIMEOUT)
 
 

@@ -6,11 +6,12 @@ import json
 import re
 import signal
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, TextIO, cast, get_args
 
 from conformance.batches import Batches
+from conformance.console import Console, terminal_stream
 from conformance.http_client import HttpClient
-from conformance.masking import Masker
+from conformance.masking import Masker, MaskingStream
 from conformance.model import AccountEnd, CleanupResult, Inconclusive, Untested, Verdict
 from conformance.rate_limit import RateLimit
 from conformance.settings import EXCHANGES, MAX_EXCHANGES, POLITE_RATE, parse_budget
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager, ExitStack
 
-    from conformance.console import Console
     from conformance.model import Exchange, Response
     from conformance.session import Session
     from conformance.settings import Settings
@@ -53,11 +53,12 @@ class Run:
     batches: Batches
 
 
-def start(
+def start(  # noqa: PLR0913, PLR0917 (the parts of a run, each once)
     contract: Contract,
     settings: Settings,
-    stack: ExitStack,
+    masker: Masker,
     console: Console,
+    stack: ExitStack,
     server: Callable[[], AbstractContextManager[Server]] | None = None,
 ) -> Run:
     """Put a run together; nothing is sent yet.
@@ -65,14 +66,14 @@ def start(
     Args:
         contract: the contract to hold the target to.
         settings: the options.
-        stack: closes at the end of the run what has to be closed.
+        masker: masks the secrets of the run.
         console: prints, prompts and counts down.
+        stack: closes at the end of the run what has to be closed.
         server: starts the server to test where there is no base URL, instead of the reference server.
 
     Raises:
         ConfigurationError: the settings do not allow it.
     """
-    masker = Masker(public_words(contract))
     embedded = None
     if settings.base_url is None:
         embedded = stack.enter_context((server or _reference_server)())
@@ -98,6 +99,11 @@ def _reference_server() -> AbstractContextManager[Server]:
     from reference.server import running  # noqa: PLC0415 (only a run without a base URL needs a server)
 
     return running()
+
+
+def masked_console(masker: Masker) -> Console:
+    """A console past pytest's capture, on which the secrets of the run are masked."""
+    return Console(cast("TextIO", MaskingStream(terminal_stream(), masker)))
 
 
 def public_words(contract: Contract) -> frozenset[str]:

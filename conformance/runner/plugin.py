@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import conformance
-from conformance.console import Console
 from conformance.keys import CONTRACT, RECORD, SETTINGS
+from conformance.masking import Masker
 from conformance.model import (
     AccountEnd,
     Case,
@@ -35,11 +35,14 @@ from conformance.runner.lifecycle import (
     clean_up,
     end_on_sigterm,
     first_contact,
+    masked_console,
     preflight_summary,
+    public_words,
     start,
 )
 from conformance.settings import Settings, add_check_options
 from conformance.two_factor.registry import STATION_OF, WALK
+from reports.progress import Progress
 from schemas import ContractError, load
 
 if TYPE_CHECKING:
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from conformance.batches import Batches
+    from conformance.console import Console
     from conformance.model import Exchange
     from conformance.session import Session
     from conformance.two_factor.state import TwoFactorHistory
@@ -93,11 +97,12 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if is_informational(config):
         return None
     stack = ExitStack()
-    console = Console()
+    contract = config.stash.setdefault(CONTRACT, load())
+    masker = Masker(public_words(contract))
+    console = masked_console(masker)
     try:
-        contract = config.stash.setdefault(CONTRACT, load())
         settings = config.stash[SETTINGS] = Settings.from_options(config.option)
-        run = start(contract, settings, stack, console, config.stash.get(SERVER, None))
+        run = start(contract, settings, masker, console, stack, config.stash.get(SERVER, None))
     except ConfigurationError as error:
         stack.close()
         sys.stderr.write(f"tfe-conformance: {error}\n")
@@ -180,6 +185,7 @@ class Runner:
         self._deselected: list[Case] = []
         self._repetitions: Counter[str] = Counter()
         self._abort_reason = ""
+        self._progress: Progress | None = None
         self._cleanup = CleanupResult(AccountEnd.UNTOUCHED)
 
     # -- order -----------------------------------------------------------------------------------------------------
@@ -222,9 +228,13 @@ class Runner:
                 except Inconclusive as reason:
                     url = run.session.target.base_url
                     self._abort_reason = run.session.masker.text(f"{url} could not be tested: {reason}")
+                if session.config.get_verbosity() == 0:
+                    self._progress = Progress(self._console, len(session.items), lambda: len(run.session.recorder))
             return (yield)
         finally:
             self._cleanup = CLEAN_UP_STOPPED
+            if self._progress is not None:
+                self._progress.close()
             self._cleanup = clean_up(run, self._console, is_aborted=bool(self._abort_reason))
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -326,6 +336,8 @@ class Runner:
             changes["longrepr"] = self._run.session.masker.text(changes["longrepr"])
         if report.when == "call" or report.outcome != "passed":
             self._cases.append(case)
+            if self._progress is not None:
+                self._progress.advance(case.verdict, case.requirements[0])
             changes["case"] = case
         return report_with(report, changes)
 

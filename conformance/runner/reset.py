@@ -6,9 +6,9 @@ import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from conformance.console import Console
+from conformance.masking import Masker
 from conformance.model import AccountEnd, ConfigurationError, ExitCode
-from conformance.runner.lifecycle import start
+from conformance.runner.lifecycle import masked_console, public_words, start
 from conformance.settings import Settings
 from schemas import load
 
@@ -26,7 +26,9 @@ def reset(options: argparse.Namespace) -> int:
     if settings.base_url is None:
         raise ConfigurationError("reset: name the target with --base-url")
     with ExitStack() as stack:
-        run = start(load(), settings, stack, Console())
+        contract = load()
+        masker = Masker(public_words(contract))
+        run = start(contract, settings, masker, masked_console(masker), stack)
         run.session.begin("reset")
         result = run.subject.clean_up()
         sys.stdout.write(run.session.masker.text(result.sentence) + "\n")

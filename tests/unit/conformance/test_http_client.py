@@ -124,6 +124,13 @@ def test_a_server_that_reads_a_long_request_slowly_is_left_in_time(hasty: HttpCl
     assert result.seconds < 2
 
 
+def test_a_response_that_may_take_no_time_is_a_problem() -> None:
+    client = HttpClient(no_waits(), replace(PATIENT, total=0.0))
+    with serving(keeping_alive(OWN)) as url:
+        assert client.send(post(url)).problem == "no complete response within 0 s"
+    client.close()
+
+
 def test_a_request_that_is_not_http_is_a_problem(client: HttpClient) -> None:
     with serving(keeping_alive(OWN)) as url:
         result = client.send(post(url, ("X", "a\nb")))
