@@ -7,6 +7,7 @@ import re
 import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO, cast, get_args
+from urllib.parse import urljoin
 
 from conformance.batches import Batches
 from conformance.console import Console, terminal_stream
@@ -151,8 +152,6 @@ def first_contact(run: Run) -> None:
         reason = why_not_this_api(exchange)
         if not reason:
             return
-        if 300 <= exchange.status < 400:
-            break
     raise Inconclusive(reason, tuple(exchanges))
 
 
@@ -167,7 +166,7 @@ def why_not_this_api(exchange: Exchange) -> str:
 def _strange_status(exchange: Exchange, response: Response) -> str:
     status, url = response.status, exchange.request.url
     location = response.header("location")
-    if 300 <= status < 400:
+    if 300 <= status < 400 and not _is_same_resource(url, location):
         return f"it redirects ({status}) to {location!r}: is that the right --base-url?"
     if status in (401, 403):
         challenge = response.header("www-authenticate")
@@ -178,6 +177,15 @@ def _strange_status(exchange: Exchange, response: Response) -> str:
     if status in (502, 503, 504):
         return f"the service behind it is not available ({status})"
     return ""
+
+
+def _is_same_resource(url: str, location: str) -> bool:
+    """Whether a redirect leads to the URL itself, apart from a slash at the end: then an operation misbehaves."""
+    try:
+        target = urljoin(url, location)
+    except ValueError:
+        return False
+    return target.rstrip("/") == url.rstrip("/")
 
 
 def _strange_body(response: Response) -> str:
