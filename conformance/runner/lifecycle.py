@@ -85,15 +85,20 @@ def start(  # noqa: PLR0913, PLR0917 (the parts of a run, each once)
         )
         target = Target(base_url, read_token(settings.token_env, settings.token_file))
     masker.add(target.token.reveal(), "$TFE_TOKEN")
-    default_rate = 0.0 if target.is_loopback else POLITE_RATE
-    rate = settings.rate if settings.rate is not None else default_rate
-    client = HttpClient(RateLimit(rate, settings.max_wait, console.countdown))
+    client = HttpClient(RateLimit(rate_of(settings, target), settings.max_wait, console.countdown))
     stack.callback(client.close)
     kinds = [EXCHANGES, *contract.operations, *registry.DEFAULT_LIMITS]
     default = {**registry.DEFAULT_LIMITS, EXCHANGES: MAX_EXCHANGES}
     budget = parse_budget(settings.budget, kinds, registry.ALWAYS_LIMITED if target.is_loopback else default)
     session, subject = registry.create(contract, settings, target, client, budget, masker, console, embedded)
     return Run(contract, settings, session, subject, Batches(session, subject))
+
+
+def rate_of(settings: Settings, target: Target) -> float:
+    """The requests a second that are allowed, 0 for no limit: those of the user, else few off loopback."""
+    if settings.rate is not None:
+        return settings.rate
+    return 0.0 if target.is_loopback else POLITE_RATE
 
 
 def _reference_server() -> AbstractContextManager[Server]:
@@ -118,8 +123,8 @@ def preflight_summary(run: Run, cases: int, probes: Sequence[Probe]) -> str:
     """What a run is about to do to a target, in lines."""
     settings, limits = run.settings, run.session.limits
     token = f"the file {settings.token_file}" if settings.token_file else f"${settings.token_env}"
-    rate = settings.rate if settings.rate is not None else POLITE_RATE
-    pace = f"at most {rate:g} requests a second" if rate and not run.session.target.is_loopback else "no rate limit"
+    rate = rate_of(settings, run.session.target)
+    pace = f"at most {rate:g} requests a second" if rate else "no rate limit"
     lines = [
         f"about to test {run.session.target.base_url}, with the token from {token}:",
         f"{cases} cases, {pace}; limits: {limits}",
