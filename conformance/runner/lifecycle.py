@@ -130,6 +130,8 @@ def preflight_summary(run: Run, cases: int, probes: Sequence[Probe]) -> str:
         f"{cases} cases, {pace}; limits: {limits}",
         *run.subject.preflight_summary(probes),
     ]
+    if run.session.target.is_plain_http:
+        lines.append("sends the token unencrypted over a network: --base-url is http")
     return run.session.masker.text("\n  ".join(lines))
 
 
