@@ -29,6 +29,7 @@ from conformance.model import (
 from conformance.ordering import Candidate, Planned, Policy, ordered
 from conformance.run_record import RunRecord
 from conformance.runner.lifecycle import (
+    CLEAN_UP_STOPPED,
     Run,
     clean_up,
     end_on_sigterm,
@@ -234,6 +235,7 @@ class Runner:
                     self._progress = Progress(self._console, len(session.items), lambda: len(run.session.recorder))
             return (yield)
         finally:
+            self._cleanup = CLEAN_UP_STOPPED
             if self._progress is not None:
                 self._progress.close()
             self._cleanup = clean_up(run, self._console, is_aborted=bool(self._abort_reason))
