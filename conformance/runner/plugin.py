@@ -285,15 +285,12 @@ class Runner:
             return None
         return False
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         """Make pytest's report of a case."""
-        report = yield
-        run, raised = self._run, call.excinfo.value if call.excinfo else None
+        run = self._run
         report, case = report_case(
-            report, item, raised, contract=run.contract, levels=run.settings.levels, masker=run.session.masker
+            item, call, contract=run.contract, levels=run.settings.levels, masker=run.session.masker
         )
         if case is not None:
             self._cases.append(case)
