@@ -200,7 +200,7 @@ def parse_budget(text: str | None, kinds: Collection[str], default: Mapping[str,
         return dict(default)
     if text.strip() == NO_LIMIT:
         return {}
-    limits = dict(default)
+    limits, kinds = dict(default), dict.fromkeys(kinds)
     for part in text.split(","):
         kind, _, number = (word.strip() for word in part.partition("="))
         if kind not in kinds:
