@@ -34,6 +34,7 @@ from conformance.runner.lifecycle import (
     clean_up,
     end_on_sigterm,
     first_contact,
+    ignore_signals,
     masked_console,
     preflight_summary,
     public_words,
@@ -211,8 +212,8 @@ class Runner:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Plan the probes of all tests that will run, so that those of one group are sent in one batch."""
         for item in session.items:
-            plan = item.stash[PLANNED]
-            if plan.candidate.probe is not None and not plan.skipped:
+            plan = item.stash.get(PLANNED, None)  # none after a mistake in -k or -m
+            if plan is not None and plan.candidate.probe is not None and not plan.skipped:
                 self._run.batches.plan(plan.candidate.probe, plan.priority)
 
     # -- running ---------------------------------------------------------------------------------------------------
@@ -239,6 +240,7 @@ class Runner:
             if self._progress is not None:
                 self._progress.close()
             self._cleanup = clean_up(run, self._console, is_aborted=bool(self._abort_reason))
+            ignore_signals()
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Send nothing for a case that is skipped, or to a target that could not be reached."""
@@ -330,7 +332,7 @@ class Runner:
             abort_reason=self._abort_reason,
             stopped=stopped,
             partial=partial,
-            usage="the command line names tests that do not exist"
+            usage="the command line names tests that do not exist, or has a mistake in -k or -m"
             if exit_status == pytest.ExitCode.USAGE_ERROR
             else "",
             limits=run.session.limits.by_kind,

@@ -68,7 +68,9 @@ class Staging(Service):
 
 
 @contextmanager
-def target(service: Service, *, code: str = CODE, host: str = "127.0.0.1") -> Iterator[tuple[list[str], dict[str, str]]]:
+def target(
+    service: Service, *, code: str = CODE, host: str = "127.0.0.1"
+) -> Iterator[tuple[list[str], dict[str, str]]]:
     """The options and variables of a run against a service.
 
     A server on 127.0.0.1 is also reached at 0.0.0.0, which no rule counts as loopback.
