@@ -258,7 +258,7 @@ def judge_rejected(probe: Probe, outcome: Outcome) -> None:
         raise Violation(
             probe.requirement,
             expected="a 4xx",
-            actual=f"{exchange.spec.purpose}: {exchange.status}",
+            actual=exchange.in_words,
             exchanges=(exchange,),
         )
     if outcome.reason is not None:
@@ -277,7 +277,7 @@ def judge_without_effect(contract: Contract, probe: Probe, outcome: Outcome) -> 
         method, schema = exchange.request.method, contract.operations[probe.operation].response
         is_documented = not any(judgement.problem for judgement in judge_body(schema, exchange.response))
         if method != "HEAD" and is_documented:
-            actual = f"{method} got {exchange.status}, with the documented success"
+            actual = f"{exchange.in_words}, with the documented success"
     if outcome.effect is not None:
         actual = f"the action was carried out: {outcome.effect}"
     if actual:
@@ -298,7 +298,7 @@ def judge_unchanged(requirement: str, outcomes: Sequence[tuple[Probe, Outcome]])
             raise Violation(
                 requirement,
                 expected="everything as before the rejected request",
-                actual=f"after {outcome.exchange.spec.purpose} ({outcome.exchange.status}): {outcome.effect}",
+                actual=f"after {outcome.exchange.in_words}: {outcome.effect}",
                 exchanges=outcome.evidence,
                 reproducible=True,
             )

@@ -146,6 +146,11 @@ class Exchange:
         return self.response is not None and self.response.rejected
 
     @property
+    def in_words(self) -> str:
+        """The exchange in a line, such as `POST enable, data.type: "users " → 200`."""
+        return f"{self.request.method} {self.operation}, {self.spec.purpose} → {self.status or 'no response'}"
+
+    @property
     def document(self) -> dict[str, Any]:
         """The body of the response where it is a JSON object, else an empty one."""
         return self.response.document if self.response is not None else {}

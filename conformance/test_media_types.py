@@ -63,7 +63,7 @@ def test_media_type_with_parameters_is_rejected(
         raise Violation(
             probe.requirement,
             expected=f"{status}",
-            actual=f"{spec.purpose}: {exchange.status}",
+            actual=exchange.in_words,
             exchanges=(exchange,),
         )
     return (exchange,)

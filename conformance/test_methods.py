@@ -62,7 +62,7 @@ def test_other_method_is_rejected_by_answer(probe: Probe, batches: Batches) -> t
         raise Violation(
             "methods.rejected",
             expected="a 4xx or 501",
-            actual=f"{exchange.request.method}: {exchange.status}",
+            actual=exchange.in_words,
             exchanges=(exchange,),
         )
     return (exchange,)

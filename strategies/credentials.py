@@ -46,6 +46,11 @@ class Credential:
     shell: tuple[str, ...]
     requirement: str = REQUIRED
 
+    @property
+    def purpose(self) -> str:
+        """The credentials in words: their headers, or that there is none."""
+        return " and ".join(f"Authorization: {text}".rstrip() for text in self.shell) or "without Authorization"
+
     def masks(self, token: str) -> tuple[tuple[str, str], ...]:
         """Pairs of a credential made from the token and its shell text."""
         pairs = zip(map(_credential, self.values(token)), map(_credential, self.shell), strict=True)
@@ -123,7 +128,7 @@ def presenting(operation: str, name: str) -> Callable[[Any, str], RequestSpec | 
         return RequestSpec(
             operation,
             encode_body(valid),
-            f"credentials: {name.replace('-', ' ')}",
+            credential.purpose,
             credential.requirement,
             authorization=values,
             masks=credential.masks(token),

@@ -65,18 +65,31 @@ def body_probes(operation: Operation) -> Iterator[Probe]:
             body = mutation.mutate(operation.shapes[mutation.shape])
             if body not in bodies and broken_by(operation, body) == {rule.id}:
                 bodies.add(body)
-                yield _probe(operation.name, rule, mutation, mutation.name.replace("-", " "))
+                yield _probe(operation, rule, mutation)
 
 
-def _probe(operation: str, rule: Rule, mutation: _Mutation, words: str) -> Probe:
-    purpose = f"{'.'.join(rule.path) or 'body'}: {words}"
+def _probe(operation: Operation, rule: Rule, mutation: _Mutation) -> Probe:
+    purpose = _purpose(operation, rule, mutation)
 
     def build(valid: Any, _: str) -> RequestSpec:
-        return RequestSpec(operation, mutation.mutate(valid), purpose, rule.id)
+        return RequestSpec(operation.name, mutation.mutate(valid), purpose, rule.id)
 
     # A server may count any value of a rule with x-guess as an attempt to guess a code.
     is_guess = bool(rule.schema.get("x-guess"))
-    return Probe(rule.id, operation, mutation.name, mutation.shape, build, is_guess=is_guess, is_malformed=is_guess)
+    return Probe(
+        rule.id, operation.name, mutation.name, mutation.shape, build, is_guess=is_guess, is_malformed=is_guess
+    )
+
+
+def _purpose(operation: Operation, rule: Rule, mutation: _Mutation) -> str:
+    """The mutation in words: `without data.type`, `data.type: "users "`, or the name of a text that is not JSON."""
+    name, words = ".".join(rule.path), mutation.name.replace("-", " ")
+    if not name or rule.schema.get("x-guess"):
+        return f"{name or 'body'}: {words}"
+    if mutation.name in RENAMED:
+        return f"{name} as {RENAMED[mutation.name](rule.path[-1])}"
+    value = value_at(parse(mutation.mutate(operation.shapes[mutation.shape])), rule.path)
+    return f"without {name}" if value is MISSING else f"{name}: {as_json_text(value)}"
 
 
 def _mutations(rule: Rule, shapes: Mapping[str, Any]) -> Iterator[_Mutation]:
@@ -228,6 +241,6 @@ def generated_body_probes(operation: Operation) -> SearchStrategy[Probe]:
             # Most values are wrong in most places. Where one is right by chance: a boolean is wrong everywhere here.
             wrong = draw(st.booleans())
         mutation = _Mutation(f"generated-{json.dumps(wrong)}", shape, replacing(rule.path, lambda _: wrong))
-        return _probe(operation.name, rule, mutation, f"generated {as_json_text(wrong)}")
+        return _probe(operation, rule, mutation)
 
     return probes()

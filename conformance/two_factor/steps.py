@@ -214,7 +214,7 @@ class Steps:
         return Violation(
             requirement,
             expected=expected,
-            actual=f"{exchange.spec.purpose}: {exchange.status}",
+            actual=exchange.in_words,
             exchanges=(*before, exchange),
             also=self.also,
         )

@@ -271,7 +271,7 @@ class TwoFactorSubject:
         return Violation(
             f"{operation}.accepted",
             expected="a 2xx to a documented request",
-            actual=f"{exchange.status}",
+            actual=exchange.in_words,
             exchanges=(exchange,),
         )
 

@@ -123,7 +123,7 @@ class TwoFactorMachine(RuleBasedStateMachine):
                 raise Violation(
                     spec.requirement,
                     expected="a 4xx",
-                    actual=f"{spec.purpose}: {exchange.status}",
+                    actual=exchange.in_words,
                     exchanges=(exchange,),
                     also=(LIFE,),
                 )
