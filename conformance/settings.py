@@ -20,7 +20,7 @@ MAX_EXCHANGES = 300
 NO_LIMIT = "none"
 TOKEN_VARIABLE = "TFE_TOKEN"  # noqa: S105 (a name)
 CODE_SOURCES = (
-    "static:CODE, totp:SECRET (Base32, or an otpauth URL), totp (the target answers with a provisioning-url), "
+    "static:CODE, totp:SECRET (Base32, or an otpauth:// URL), totp (the target answers with a provisioning-url), "
     "command:SHELL COMMAND, prompt, or env:NAME (a variable that holds one of the others)"
 )
 
