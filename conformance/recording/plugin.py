@@ -18,14 +18,12 @@ from conformance.recording.reasons import abort_reason, notes
 from conformance.recording.replay import Replay, replay
 from conformance.run_record import RunRecord
 from conformance.runner.lifecycle import public_words
-from conformance.runner.outcomes import CASE, call, report_case, undecided, violated, without_traceback
+from conformance.runner.outcomes import CASE, call, report_case, undecided, violated
 from conformance.settings import Settings, add_recording_options
 from conformance.target import check_base_url
 from schemas import load
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from conformance.recording.har import Recording
     from schemas import Contract
 
@@ -108,21 +106,17 @@ class RecordingJudge:
         except Violation as violation:
             reproducible = violation.reproducible
             (pyfuncitem.stash[CASE],) = violated(case, violation, self._replay.contract, reproducible=reproducible)
-            raise without_traceback(violation) from None
+            raise
         except NoVerdict as reason:
             pyfuncitem.stash[CASE] = undecided(case, reason)
-            raise without_traceback(reason) from None
+            raise
         return True
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         """Make pytest's report of a case."""
-        report = yield
-        raised, contract = call.excinfo.value if call.excinfo else None, self._replay.contract
         report, case = report_case(
-            report, item, raised, contract=contract, levels=self._settings.levels, masker=self._masker
+            item, call, contract=self._replay.contract, levels=self._settings.levels, masker=self._masker
         )
         self._cases += [case] if case is not None else []
         return report

@@ -10,7 +10,6 @@ from conformance.checks import judge_body
 from conformance.model import Judgement
 from conformance.recording.har import header_values, is_placeholder
 from conformance.two_factor.state import TOKEN_OR_PACE
-from strategies.credentials import REQUIRED, SCHEME
 from strategies.methods import OPEN, OTHER_THAN_POST
 from strategies.mutations import broken_by
 from strategies.probe import MEDIA_TYPE
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from conformance.recording.har import Entry
     from schemas import Contract, Operation
 
-PACE = {*TOKEN_OR_PACE} - {401, 403}
 PARAMETERS = (("media-type.parameters", "content-type", 415), ("accept.parameters", "accept", 406))
 OVERRIDE = re.compile(r"x-(http-)?method(-override)?", re.IGNORECASE)
 MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -93,7 +91,7 @@ def judge_request(
     if response is None or not (is_own or is_plain(entry)):
         return
     if exchange.request.method != contract.operations[exchange.operation].method:
-        yield from _judge_method(contract, entry, exchange)
+        yield from _judge_method(contract, entry, exchange, broken or OTHER_THAN_POST)
         return
     for requirement, name, status in PARAMETERS:
         if broken == requirement or (
@@ -108,19 +106,20 @@ def judge_request(
     # The run knows all that it sent. A crash at another request may be about something that the file does not show.
     if (is_about_request and response.accepted) or (is_own and response.status // 100 not in (2, 4)):
         yield Judgement(broken, f"a request that breaks it got {response.status}")
-    other_reasons = () if is_own else PACE if broken in (REQUIRED, SCHEME) else TOKEN_OR_PACE
-    if is_about_request and response.rejected and has_control and response.status not in other_reasons:
+    is_about_it = is_own or response.status not in TOKEN_OR_PACE
+    if is_about_request and response.rejected and has_control and is_about_it:
         yield Judgement(broken)
 
 
-def _judge_method(contract: Contract, entry: Entry, exchange: Exchange) -> Iterator[Judgement]:
-    """By another method nothing is done, and most are rejected."""
+def _judge_method(contract: Contract, entry: Entry, exchange: Exchange, requirement: str) -> Iterator[Judgement]:
+    """By another method nothing is done, as `requirement` says, and most are rejected."""
     response, method = exchange.response, exchange.request.method
     assert response is not None
     is_refused = response.rejected or response.status == 501
-    if method not in OPEN and (entry.own is not None or is_refused or response.accepted):
+    is_asked = method not in OPEN and requirement == OTHER_THAN_POST
+    if is_asked and (entry.own is not None or is_refused or response.accepted):
         yield Judgement("methods.rejected", "" if is_refused else f"{method} got {response.status}")
     if response.accepted and method != "HEAD" and entry.is_response_known:
         schema = contract.operations[exchange.operation].response
         if not any(judgement.problem for judgement in judge_body(schema, response)):
-            yield Judgement(OTHER_THAN_POST, f"{method} got {response.status}, with the documented success")
+            yield Judgement(requirement, f"{method} got {response.status}, with the documented success")

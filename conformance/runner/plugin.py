@@ -40,7 +40,7 @@ from conformance.runner.lifecycle import (
     public_words,
     start,
 )
-from conformance.runner.outcomes import CASE, call, report_case, undecided, violated, without_traceback
+from conformance.runner.outcomes import CASE, call, report_case, undecided, violated
 from conformance.settings import Settings, add_check_options
 from conformance.two_factor.registry import STATION_OF, WALK
 from reports.progress import Progress
@@ -244,10 +244,9 @@ class Runner:
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Send nothing for a case that is skipped, or to a target that could not be reached."""
-        reason = item.stash[PLANNED].skipped or (self._abort_reason and "the target could not be tested")
-        if reason:
-            item.stash[CASE] = undecided(item.stash[CASE], Untested(reason))
-            raise without_traceback(reason)
+        plan = item.stash[PLANNED]
+        if self._abort_reason or plan.skipped:
+            raise Untested(plan.skipped or "the target could not be tested")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object:
@@ -266,10 +265,10 @@ class Runner:
             outcome, *others = violated(case, violation, self._run.contract, latest(), reproducible=reproducible)
             pyfuncitem.stash[CASE] = outcome
             self._cases += others
-            raise without_traceback(violation) from None
+            raise
         except NoVerdict as reason:
             pyfuncitem.stash[CASE] = undecided(case, reason, latest())
-            raise without_traceback(reason) from None
+            raise
         pyfuncitem.stash[CASE] = replace(case, exchanges=evidence or latest())
         return True
 
@@ -288,15 +287,12 @@ class Runner:
             return None
         return False
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         """Make pytest's report of a case."""
-        report = yield
-        run, raised = self._run, call.excinfo.value if call.excinfo else None
+        run = self._run
         report, case = report_case(
-            report, item, raised, contract=run.contract, levels=run.settings.levels, masker=run.session.masker
+            item, call, contract=run.contract, levels=run.settings.levels, masker=run.session.masker
         )
         if case is not None:
             self._cases.append(case)

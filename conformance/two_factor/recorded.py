@@ -94,12 +94,14 @@ class Answer(NamedTuple):
         agrees: the response agrees with the state.
         is_proof: the response proves that the state was as before.
         is_right: the code of the verification is the right one.
+        is_excused: the rejection tells nothing of the state.
     """
 
     expected: str = ""
     agrees: bool = True
     is_proof: bool = False
     is_right: bool = False
+    is_excused: bool = False
 
 
 class Judged(NamedTuple):
@@ -130,6 +132,8 @@ def rests_on_state(judgement: Judgement, exchange: Exchange) -> bool:
             return exchange.two_factor.get("delivery") in DELIVERIES
         case "verify.response.recovery-codes":  # an account that is verified again may not show them
             return not exchange.two_factor.get("recovery-codes")
+        case "verify.response.sms-number":
+            return exchange.two_factor.get("sms-number", "") is None
     return judgement.requirement in (*BY_STATE, "user.same-username")
 
 
@@ -151,7 +155,7 @@ def judge_sequence(contract: Contract, steps: Sequence[Step], *, is_own: bool) -
             suspects = tuple(each.exchange for each in steps[course.since : place])
             contradictions += [] if answer.agrees else [Contradiction(step, suspects, broken)]
             yield from _judge_suspects(contract, suspects, step) if answer.agrees else ()
-        if answer.expected and answer.agrees and not _is_excused(step.exchange):
+        if answer.expected and answer.agrees and not answer.is_excused:
             agreed.add(step.situation)
         yield from _judge_answer(step, answer, course, broken)
         course = next_course(contract, course, place, step, answer)
@@ -161,20 +165,22 @@ def judge_sequence(contract: Contract, steps: Sequence[Step], *, is_own: bool) -
 def read_answer(step: Step, course: Course, *, is_own: bool) -> Answer:
     """Hold the response of a documented request to the state before it; any other response is right."""
     exchange, state = step.exchange, step.state
-    is_excused = _is_excused(exchange)
+    is_excused = exchange.rejected and (exchange.status in TOKEN_OR_PACE or exchange.resent)
     if not step.is_documented or not course.is_trusted or state is None or not (exchange.accepted or exchange.rejected):
         return Answer()
     if exchange.operation == "verify" and state == OFF:
         is_right = exchange.spec.shape == "code" or step.code == course.right_code != ""
-        agrees = exchange.rejected
-        return Answer("rejected", agrees, is_proof=agrees and is_right and not is_excused, is_right=is_right)
+        is_excused = is_excused and not is_own
+        is_proof = exchange.rejected and is_right and not is_excused
+        return Answer("rejected", exchange.rejected, is_proof, is_right, is_excused)
     if exchange.operation == "verify" and state.pending and exchange.accepted:
         is_right = step.code.strip() != "" and step.code == exchange.spec.known_code
         agrees = not any(each.problem for each in step.entry.judgements if each.requirement in BY_STATE)
-        return Answer("accepted", agrees, is_proof=agrees and is_right, is_right=is_right)
+        return Answer("accepted", agrees, agrees and is_right, is_right)
     if not _is_due(step, state, is_own=is_own):
         return Answer()
-    return Answer("accepted", exchange.accepted or is_excused, is_proof=is_own and exchange.accepted)
+    is_proof = is_own and exchange.accepted
+    return Answer("accepted", exchange.accepted or is_excused, is_proof, is_excused=is_excused)
 
 
 def next_course(contract: Contract, course: Course, place: int, step: Step, answer: Answer) -> Course:
@@ -208,11 +214,6 @@ def _is_due(step: Step, state: State, *, is_own: bool) -> bool:
     return state.pending and is_own and step.exchange.spec.shape == "code"
 
 
-def _is_excused(exchange: Exchange) -> bool:
-    """Whether a rejection tells nothing of the state."""
-    return exchange.rejected and (exchange.status in TOKEN_OR_PACE or exchange.resent)
-
-
 def _requirements(step: Step, answer: Answer, course: Course) -> tuple[str, ...]:
     """The IDs of the requirements that demand the answer."""
     if answer.expected == "rejected":
@@ -227,7 +228,7 @@ def _requirements(step: Step, answer: Answer, course: Course) -> tuple[str, ...]
 def _judge_answer(step: Step, answer: Answer, course: Course, broken: Sequence[str]) -> Iterator[Judged]:
     """The judgements of an answer that is right, and of a wrong code that is accepted."""
     exchange = step.exchange
-    if answer.expected == "rejected" and exchange.rejected and not _is_excused(exchange):
+    if answer.expected == "rejected" and exchange.rejected and not answer.is_excused:
         yield from (Judged((*course.disabled, exchange), Judgement(requirement)) for requirement in broken)
     elif step.is_documented and exchange.accepted and answer.expected != "rejected":
         yield Judged((exchange,), Judgement(f"{exchange.operation}.accepted"))
@@ -250,7 +251,7 @@ def no_effect_requirements(contract: Contract, exchange: Exchange) -> Iterator[s
     """The IDs of the requirements that an exchange changes nothing."""
     operation = contract.operations[exchange.operation]
     if exchange.request.method != operation.method:
-        yield OTHER_THAN_POST
+        yield exchange.spec.requirement or OTHER_THAN_POST
     if exchange.rejected:
         yield contract.no_effect_requirement(operation.name) or LIFE
     elif exchange.request.method == operation.method:

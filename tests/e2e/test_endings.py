@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from reference.messages import Request, Response
     from starlette.types import Send
+
+    from reference.messages import Request, Response
 
 IS_OFF = "The account: two-factor authentication of the account is off"
 CLEANING = "cleaning up first"

@@ -9,6 +9,7 @@ import pytest
 
 from conformance.model import Case, Inconclusive, NoVerdict, Request, Response, Untested, Violation, member
 from schemas import NotJSON
+from strategies.probe import RequestSpec
 from tests.unit.conformance.fakes import exchange, response, user
 
 
@@ -46,6 +47,12 @@ def test_a_body_that_is_no_json_has_no_document(body: bytes) -> None:
 @pytest.mark.parametrize("body", [b"[]", b"null", b'"{}"', b"5"])
 def test_a_value_that_is_no_object_is_no_document(body: bytes) -> None:
     assert Response(200, (), body).document == {}
+
+
+def test_an_exchange_is_a_line_for_people() -> None:
+    made = dataclasses.replace(exchange("enable", response(200)), spec=RequestSpec("enable", None, "data: null"))
+    assert made.in_words == "POST enable, data: null → 200"
+    assert dataclasses.replace(made, response=None).in_words == "POST enable, data: null → no response"
 
 
 def test_headers_are_found_in_any_case() -> None:

@@ -20,10 +20,10 @@ from conformance.two_factor.checks import TwoFactorRules
 from conformance.two_factor.state import TwoFactorHistory
 from conformance.two_factor.steps import Steps
 from strategies.credentials import credential_probes
-from strategies.media_types import media_type_probes
-from strategies.methods import method_probes
+from strategies.media_types import form_probes, media_type_probes
+from strategies.methods import method_probes, override_probes
 from strategies.mutations import body_probes
-from strategies.two_factor import wrong_code_probes
+from strategies.two_factor import app_number_probes, wrong_code_probes
 from tests.unit.conformance.recording.hars import CONTRACT, judged
 from tests.unit.conformance.two_factor.fakes import FakeConsole
 
@@ -47,8 +47,8 @@ def probes() -> Iterator[Any]:
             by_requirement[probe.requirement] = by_requirement.get(probe.requirement, 0) + 1
             if by_requirement[probe.requirement] <= BODY_PROBES:
                 yield probe
-        yield from method_probes(operation)
-    yield from credential_probes(operations)
+        yield from (*method_probes(operation), *override_probes(operation), *form_probes(operation))
+    yield from (*credential_probes(operations), *app_number_probes())
     yield from list(wrong_code_probes())[:WRONG_CODES]
 
 
@@ -224,6 +224,9 @@ def test_a_run_that_conforms_conforms_again(recorded: Any, tmp_path: Path) -> No
         "verify.wrong-code",
         "credentials.required",
         "credentials.scheme",
+        "credentials.token-alone",
+        "enable.request.sms-number-by-app",
+        "media-type.form",
         "media-type.parameters",
         "accept.parameters",
     ],

@@ -111,7 +111,7 @@ WRONG_ANSWERS: dict[str, tuple[Step, set[str]]] = {
     "html": (enable(answer=b"<p>moved</p>"), {"user.document"}),
     "list": (enable(answer={"data": [], "meta": {}}), {"user.data"}),
     "crash": (enable(status=500, answer=errors(500)), {"http.no-server-error"}),
-    "charset": (disable(answer_headers={"Content-Type": f"{JSON_API}; charset=utf-8"}), {"response.media-type"}),
+    "other-media-type": (disable(answer_headers={"Content-Type": "application/json"}), {"response.media-type"}),
     "token": (disable(answer_headers={"X-Seen": f"Bearer {TOKEN}"}), {"response.no-token"}),
     "other-status": (Step("resend", status=422, answer=errors(400)), {"errors.status-equal"}),
     "no-errors": (Step("resend", status=422, answer={"errors": []}), {"errors.array"}),

@@ -359,7 +359,8 @@ def test_a_documented_request_that_is_not_accepted_is_a_violation(operation: str
     made = run.subject.send_valid(operation, shape, "documented request")
     outcome = run.subject.diagnose(operation, shape, made)
     assert isinstance(outcome, Violation)
-    assert (outcome.requirement, outcome.actual) == (f"{operation}.accepted", str(status))
+    assert outcome.requirement == f"{operation}.accepted"
+    assert outcome.actual == f"POST {operation}, documented request → {status}"
 
 
 @pytest.mark.parametrize("status", [401, 403])
