@@ -6,13 +6,11 @@ import json
 import re
 import signal
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO, cast, get_args
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import urljoin
 
 from conformance.batches import Batches
-from conformance.console import Console, terminal_stream
 from conformance.http_client import HttpClient
-from conformance.masking import Masker, MaskingStream
 from conformance.model import AccountEnd, CleanupResult, Inconclusive, Untested, Verdict
 from conformance.rate_limit import RateLimit
 from conformance.settings import EXCHANGES, MAX_EXCHANGES, POLITE_RATE, parse_budget
@@ -27,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager, ExitStack
 
+    from conformance.console import Console
+    from conformance.masking import Masker
     from conformance.model import Exchange, Response
     from conformance.session import Session
     from conformance.settings import Settings
@@ -106,11 +106,6 @@ def _reference_server() -> AbstractContextManager[Server]:
     from reference.server import running  # noqa: PLC0415 (only a run without a base URL needs a server)
 
     return running()
-
-
-def masked_console(masker: Masker) -> Console:
-    """A console past pytest's capture, on which the secrets of the run are masked."""
-    return Console(cast("TextIO", MaskingStream(terminal_stream(), masker)))
 
 
 def public_words(contract: Contract) -> frozenset[str]:

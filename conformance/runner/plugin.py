@@ -35,12 +35,12 @@ from conformance.runner.lifecycle import (
     end_on_sigterm,
     first_contact,
     ignore_signals,
-    masked_console,
     preflight_summary,
     public_words,
     start,
 )
 from conformance.runner.outcomes import CASE, call, report_case, undecided, violated
+from conformance.runner.output import masked_console, masked_output
 from conformance.settings import Settings, add_check_options
 from conformance.two_factor.registry import STATION_OF, WALK
 from reports.progress import Progress
@@ -107,6 +107,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         sys.stderr.write(f"tfe-conformance: {error}\n")
         return ExitCode.USAGE
     end_on_sigterm()
+    stack.enter_context(masked_output(masker))
     config.add_cleanup(stack.close)
     config.stash[RUN] = run
     runner = Runner(run, console)
