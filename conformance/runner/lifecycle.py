@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from schemas import Contract
     from strategies.probe import Probe
 
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 FIRST_CONTACT, CLEAN_UP = "first contact", "clean-up"
 """The IDs under which exchanges of no case are recorded."""
 CLEAN_UP_STOPPED = CleanupResult(
@@ -232,10 +233,17 @@ def clean_up(run: Run, console: Console, *, is_aborted: bool) -> CleanupResult:
     return CleanupResult(result.end, session.masker.text(result.sentence))
 
 
+def ignore_signals() -> None:
+    """Let nothing stop the run any more: only its report is left to write."""
+    for name in SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
 def end_on_sigterm() -> None:
     """Treat SIGTERM and SIGHUP as Ctrl-C, so that the account is cleaned up when a CI job is cancelled."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a script that starts a run in the background ignores it
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in SIGNALS[1:]:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: signal.raise_signal(signal.SIGINT))

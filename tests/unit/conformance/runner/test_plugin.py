@@ -10,7 +10,8 @@ import pytest
 
 from conformance.model import AccountEnd, Case
 from conformance.ordering import SKIPPED_BY_SMOKE
-from conformance.runner.plugin import case_name, describe, is_whole_suite
+from conformance.runner.outcomes import describe
+from conformance.runner.plugin import case_name, is_whole_suite
 from conformance.two_factor.registry import DEFAULT_LIMITS
 from tests.unit.conformance.fakes import TOKEN, operation_of, rejection, response, user
 from tests.unit.conformance.in_process import SUITE, run_suite

@@ -549,7 +549,7 @@ def test_an_account_that_no_response_proves_off_may_be_on(respond: Any, reason: 
     run.client.respond = respond
     result = run.subject.clean_up()
     assert result.end is AccountEnd.MAYBE_ON
-    assert result.sentence.endswith(f"may still be on: {reason}")
+    assert f"may still be on: {reason}; `tfe-conformance reset`" in result.sentence
 
 
 def test_an_interrupted_request_is_given_time_before_it_is_undone() -> None:
