@@ -121,7 +121,7 @@ def public_words(contract: Contract) -> frozenset[str]:
 
 
 def preflight_summary(run: Run, cases: int, probes: Sequence[Probe]) -> str:
-    """What a run is about to do to a target, in lines."""
+    """The effects that a run is about to have on a target, in lines."""
     settings, limits = run.settings, run.session.limits
     token = f"the file {settings.token_file}" if settings.token_file else f"${settings.token_env}"
     rate = rate_of(settings, run.session.target)

@@ -314,13 +314,15 @@ def test_a_used_code_is_no_effect() -> None:
         assert run.subject.confirm("verify", "code").accepted
 
 
-def test_a_member_that_the_target_never_answers_is_no_effect() -> None:
+@pytest.mark.parametrize(("operation", "shape"), [("verify", "sms"), ("resend", "no-body")])
+def test_a_member_that_the_target_never_answers_is_no_effect(operation: str, shape: str) -> None:
     run = rig(service=VARIANTS["number-unsaid-by-verify"].service())
-    run.subject.prepare("verify", "sms")
-    assert run.subject.confirm("verify", "sms").accepted, "nothing was sent between: that is how it answers"
-    run.subject.prepare("verify", "sms")
-    run.session.send(RequestSpec("disable", None, authorization=()))
-    assert run.subject.confirm("verify", "sms").accepted
+    for _ in range(2):
+        run.subject.prepare(operation, shape)
+        run.session.send(RequestSpec("disable", None, authorization=()))
+        assert run.subject.confirm(operation, shape).accepted
+    undisturbed = [made for made in run.exchanges if "without any request before it" in made.spec.purpose]
+    assert len(undisturbed) == 1, "it is found out once"
 
 
 # -- guesses in a row --------------------------------------------------------------------------------------------------
