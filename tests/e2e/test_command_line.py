@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.services import OFF_LOOPBACK, Staging, target
-from tests.suite import CONFORMANT, MAIN, NO_VERDICT, ROOT, TOKEN, USAGE, VIOLATED, check_here, command_here, environment
+from tests.suite import (
+    CONFORMANT,
+    MAIN,
+    NO_VERDICT,
+    ROOT,
+    TOKEN,
+    USAGE,
+    VIOLATED,
+    check_here,
+    command_here,
+    environment,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

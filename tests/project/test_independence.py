@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from tests.faults import FAULTS
-from tests.variants import VARIANTS
-
 from tests.suite import ROOT
+from tests.variants import VARIANTS
 
 
 def test_no_fault_and_no_variant_is_named() -> None:
