@@ -12,8 +12,8 @@ from conformance.keys import CONTRACT
 from conformance.model import AccountEnd, Case
 from conformance.ordering import SKIPPED_BY_SMOKE
 from conformance.parameters import needs
-from conformance.runner.outcomes import describe
 from conformance.runner import plugin
+from conformance.runner.outcomes import describe
 from conformance.runner.plugin import case_name, is_whole_suite
 from conformance.two_factor.registry import DEFAULT_LIMITS
 from schemas import load
