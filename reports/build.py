@@ -98,6 +98,8 @@ def _finding(assessment: Assessment, contract: Contract, text: _Text) -> Finding
         operation=requirement.operation,
         sentence=requirement.sentence,
         source=requirement.source,
+        url=requirement.url,
+        read=requirement.read,
         verdict=assessment.verdict,
         detail=text.clean(assessment.detail),
         cases=tuple(_case(assessment, case, contract, text, in_full=case.id in in_full) for case in assessment.cases),
