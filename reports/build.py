@@ -58,7 +58,7 @@ def build_result(record: RunRecord, waivers: Waivers) -> RunResult:
             seed=int(settings.seed),
             examples=int(settings.examples),
             profile=settings.profile,
-            strict=bool(settings.strict),
+            strict="SHOULD" in settings.levels,
             allow_untested=bool(settings.allow_untested),
         ),
         contract=ContractName(contract.name, contract.version),

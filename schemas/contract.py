@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import fnmatch
 import hashlib
 import json
 import re
@@ -131,6 +132,14 @@ class Contract:
         """The ID of the requirement that a rejected request of the operation changes nothing, if there is one."""
         requirements = (item for item in self.requirements.values() if item.operation == operation_name)
         return next((item.id for item in requirements if item.kind == "rejection-has-no-effect"), None)
+
+    def matching(self, pattern: str) -> list[str]:
+        """The IDs that match a glob, such as "enable.*".
+
+        Raises:
+            ContractError: none does; the message names a similar ID, if there is one.
+        """
+        return fnmatch.filter(self.requirements, pattern) or [self.requirement(pattern).id]
 
     def requirement(self, name: str) -> Requirement:
         """The requirement with this ID.
