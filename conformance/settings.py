@@ -165,13 +165,13 @@ def add_check_options(add: Callable[..., Any]) -> None:
     add("--har", metavar="FILE", help="write all exchanges to a HAR file, without secrets")
 
 
-def add_target_options(add: Callable[..., Any]) -> None:
-    """Declare the options that name a target and its account."""
-    add(
-        "--base-url",
-        metavar="URL",
-        help="the target, including /api/v2; without it, the embedded reference server",
-    )
+def add_target_options(
+    add: Callable[..., Any],
+    *,
+    base_url: str = "the target, including /api/v2; without it, the embedded reference server",
+) -> None:
+    """Declare the options that name a target and its account; `base_url` is the help for that option."""
+    add("--base-url", metavar="URL", help=base_url)
     add(
         "--token-env",
         metavar="NAME",
@@ -226,7 +226,7 @@ def parse_budget(text: str | None, kinds: Collection[str], default: Mapping[str,
         return dict(default)
     if text.strip() == NO_LIMIT:
         return {}
-    limits = dict(default)
+    limits, kinds = dict(default), dict.fromkeys(kinds)
     for part in text.split(","):
         kind, _, number = (word.strip() for word in part.partition("="))
         if kind not in kinds:

@@ -6,9 +6,9 @@ import textwrap
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.console import Console
 from rich.text import Text
 
+from conformance.console import RichConsole
 from reports.run_result import UNDECIDED, some
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def print_summary(result: RunResult, written: Mapping[str, str], stream: TextIO,
         stream: a terminal or a file.
         verbosity: nothing is left out above 0, and less is shown below 0.
     """
-    console = Console(file=stream, highlight=False, markup=False, emoji=False)
+    console = RichConsole(file=stream, highlight=False, markup=False, emoji=False)
     columns, rows = (console.width, console.height) if console.is_terminal else (FILE_COLUMNS, MAX_ROWS)
     rows = BRIEF_ROWS if verbosity < 0 else min(max(rows - PROMPT_ROWS, MIN_ROWS), MAX_ROWS)
     for line in summary_lines(result, written, Room(columns, None if verbosity > 0 else rows)):

@@ -72,7 +72,8 @@ def assess_requirement(requirement: Requirement, cases: Sequence[Case], abort_re
 def reasons(cases: Iterable[Case]) -> str:
     """The distinct reasons of cases, the first few."""
     details = sorted({case.detail or "no reason given" for case in cases})
-    more = [f"and {len(details) - MAX_REASONS} more reasons"] if len(details) > MAX_REASONS else []
+    rest = len(details) - MAX_REASONS
+    more = [f"and {rest} more {'reasons' if rest > 1 else 'reason'}"] if rest > 0 else []
     return "; ".join([*details[:MAX_REASONS], *more])
 
 

@@ -132,7 +132,7 @@ class NumberKeptUnderApp(Service):
         return super().valid_sms_number(attributes, "sms" if is_there else delivery)
 
 
-@variant("number-unread-under-app")
+@variant("number-unread-under-app", "enable.request.sms-number-by-app")
 class NumberUnreadUnderApp(Service):
     """The number is not read where delivery is by application."""
 

@@ -25,8 +25,8 @@ from conformance.ordering import (
 )
 from conformance.two_factor.registry import DEFAULT_LIMITS, WALK
 from strategies.probe import Probe
-from tests.unit.conformance.collected import candidates
 from tests.unit.conformance.fakes import CONTRACT
+from tests.unit.conformance.in_process import candidates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
