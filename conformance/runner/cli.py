@@ -141,7 +141,7 @@ def run_pytest(arguments: list[str], root: Path) -> int:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     code = pytest.main(
         [
-            f"--config-file={root / 'pyproject.toml'}",
+            f"--config-file={root / 'conformance' / 'pytest.toml'}",
             f"--rootdir={root}",
             "--noconftest",
             "-pno:cacheprovider",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[3]
 SUITE = ROOT / "conformance"
 OPTIONS = (
-    f"--config-file={ROOT / 'pyproject.toml'}",
+    f"--config-file={ROOT / 'conformance' / 'pytest.toml'}",
     f"--rootdir={ROOT}",
     "--override-ini=addopts=--disable-plugin-autoload",
     "--noconftest",
