@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 import time
 from collections import Counter
@@ -30,15 +29,19 @@ from conformance.model import (
 from conformance.ordering import Candidate, Planned, Policy, ordered
 from conformance.run_record import RunRecord
 from conformance.runner.lifecycle import (
+    CLEAN_UP_STOPPED,
     Run,
     clean_up,
     end_on_sigterm,
     first_contact,
+    ignore_signals,
     masked_console,
     preflight_summary,
     public_words,
     start,
 )
+from conformance.runner.outcomes import CASE, call, report_case, undecided, violated
+from conformance.selection import needed_for, selected_requirements
 from conformance.settings import Settings, add_check_options
 from conformance.two_factor.registry import STATION_OF, WALK
 from reports.progress import Progress
@@ -60,12 +63,10 @@ SERVER: pytest.StashKey[Callable[[], AbstractContextManager[Server]]] = pytest.S
 """Starts the server to test where there is no base URL, instead of the reference server."""
 RUN = pytest.StashKey[Run]()
 PLANNED = pytest.StashKey[Planned]()
-CASE = pytest.StashKey[Case]()
 EVIDENCE_SIZE = 3
 """Exchanges that are shown for a case that names none."""
 MAX_REPETITIONS = 3
 """Violations of one requirement that are sent again."""
-STAMPS = {True: "reproducible", False: "flaky: it did not happen again", None: "not sent again"}
 ENDINGS = {
     pytest.ExitCode.INTERRUPTED: "the run was stopped before its end",
     pytest.ExitCode.INTERNAL_ERROR: "the suite itself failed",
@@ -93,7 +94,7 @@ def is_informational(config: pytest.Config) -> bool:
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Put the run together before pytest starts its session, so that a wrong option costs one line and exit code 2."""
-    if is_informational(config):
+    if is_informational(config) or SETTINGS in config.stash:  # a recording is judged: nothing is sent
         return None
     stack = ExitStack()
     contract = config.stash.setdefault(CONTRACT, load())
@@ -101,6 +102,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     console = masked_console(masker)
     try:
         settings = config.stash[SETTINGS] = Settings.from_options(config.option)
+        only = selected_requirements(settings, contract)
         run = start(contract, settings, masker, console, stack, config.stash.get(SERVER, None))
     except ConfigurationError as error:
         stack.close()
@@ -109,7 +111,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     end_on_sigterm()
     config.add_cleanup(stack.close)
     config.stash[RUN] = run
-    runner = Runner(run, console)
+    runner = Runner(run, console, only)
     config.stash[RECORD] = runner.record
     config.pluginmanager.register(runner, "conformance-runner")
     return None
@@ -124,6 +126,11 @@ def pytest_configure(config: pytest.Config) -> None:
     ):
         config.addinivalue_line("markers", mark)
     config.stash.setdefault(CONTRACT, load())
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out the test of recordings."""
+    return True if collection_path.name == "test_recorded.py" else None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -176,9 +183,10 @@ def candidate_of(item: pytest.Item, place: int) -> Candidate:
 class Runner:
     """The hooks of a run against a target, and all that it has found so far."""
 
-    def __init__(self, run: Run, console: Console) -> None:
+    def __init__(self, run: Run, console: Console, only: frozenset[str]) -> None:
         self._run = run
         self._console = console
+        self._only = only
         self._started = time.time()
         self._cases: list[Case] = []
         self._deselected: list[Case] = []
@@ -194,7 +202,10 @@ class Runner:
         """Bring the tests into the order in which to run them."""
         settings, limits = self._run.settings, self._run.session.limits.by_kind
         policy = Policy(settings.profile == "smoke", limits, WALK)
-        planned = ordered([candidate_of(item, place) for place, item in enumerate(items)], self._run.contract, policy)
+        candidates = [candidate_of(item, place) for place, item in enumerate(items)]
+        if self._only:
+            candidates = needed_for(self._only, candidates, self._run.contract)
+        planned = ordered(candidates, self._run.contract, policy)
         by_place = list(items)
         items[:] = [by_place[plan.candidate.place] for plan in planned]
         for item, plan in zip(items, planned, strict=True):
@@ -207,8 +218,8 @@ class Runner:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Plan the probes of all tests that will run, so that those of one group are sent in one batch."""
         for item in session.items:
-            plan = item.stash[PLANNED]
-            if plan.candidate.probe is not None and not plan.skipped:
+            plan = item.stash.get(PLANNED, None)  # none after a mistake in -k or -m
+            if plan is not None and plan.candidate.probe is not None and not plan.skipped:
                 self._run.batches.plan(plan.candidate.probe, plan.priority)
 
     # -- running ---------------------------------------------------------------------------------------------------
@@ -231,9 +242,11 @@ class Runner:
                     self._progress = Progress(self._console, len(session.items), lambda: len(run.session.recorder))
             return (yield)
         finally:
+            self._cleanup = CLEAN_UP_STOPPED
             if self._progress is not None:
                 self._progress.close()
             self._cleanup = clean_up(run, self._console, is_aborted=bool(self._abort_reason))
+            ignore_signals()
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Send nothing for a case that is skipped, or to a target that could not be reached."""
@@ -254,38 +267,13 @@ class Runner:
         try:
             evidence = call(pyfuncitem)
         except Violation as violation:
-            broken = (violation.requirement, *violation.also)
-            pyfuncitem.stash[CASE] = replace(
-                case,
-                requirements=broken,
-                verdict="violated",
-                detail=violation.actual,
-                expected=violation.expected or self._run.contract.requirement(violation.requirement).sentence,
-                actual=violation.actual,
-                exchanges=violation.exchanges or latest(),
-                offending=violation.offending,
-                reproducible=self._is_reproducible(pyfuncitem, case, violation),
-            )
-            still_open = tuple(name for name in case.requirements if name not in broken)
-            if still_open:
-                reason = f"on the way {violation.requirement} was violated"
-                self._cases.append(
-                    replace(
-                        case,
-                        requirements=still_open,
-                        verdict="inconclusive",
-                        detail=reason,
-                        because=violation.requirement,
-                    )
-                )
+            reproducible = self._is_reproducible(pyfuncitem, case, violation)
+            outcome, *others = violated(case, violation, self._run.contract, latest(), reproducible=reproducible)
+            pyfuncitem.stash[CASE] = outcome
+            self._cases += others
             raise
         except NoVerdict as reason:
-            pyfuncitem.stash[CASE] = replace(
-                case,
-                verdict="untested" if isinstance(reason, Untested) else "inconclusive",
-                detail=str(reason),
-                exchanges=reason.exchanges or latest(),
-            )
+            pyfuncitem.stash[CASE] = undecided(case, reason, latest())
             raise
         pyfuncitem.stash[CASE] = replace(case, exchanges=evidence or latest())
         return True
@@ -305,39 +293,18 @@ class Runner:
             return None
         return False
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Make pytest's report of a case: violated fails, inconclusive is an error, untested is skipped."""
-        report = yield
-        case, raised = item.stash[CASE], call.excinfo.value if call.excinfo else None
-        changes: dict[str, Any] = {}
-        if isinstance(raised, Violation):
-            changes["longrepr"] = describe(case)
-            levels = {self._run.contract.requirements[name].level for name in case.requirements}
-            if not levels & set(self._run.settings.levels):
-                # A SHOULD that does not count is no failure to pytest.
-                changes |= {"outcome": "skipped", "wasxfail": changes["longrepr"]}
-        elif isinstance(raised, Untested):
-            case = replace(case, verdict="untested", detail=str(raised))
-            changes = {"outcome": "skipped", "longrepr": (str(item.path), 0, f"untested: {raised}")}
-        elif isinstance(raised, Inconclusive):
-            # pytest calls an error of the set-up a test that could not be run.
-            changes = {"when": "setup", "longrepr": f"inconclusive: {raised}"}
-        elif raised is not None:
-            case = replace(
-                case, verdict="inconclusive", detail=f"the suite itself failed: {type(raised).__name__}: {raised}"
-            )
-            changes = {"when": "setup"}
-        if isinstance(changes.get("longrepr"), str):
-            changes["longrepr"] = self._run.session.masker.text(changes["longrepr"])
-        if report.when == "call" or report.outcome != "passed":
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Make pytest's report of a case."""
+        run = self._run
+        report, case = report_case(
+            item, call, contract=run.contract, levels=run.settings.levels, masker=run.session.masker
+        )
+        if case is not None:
             self._cases.append(case)
             if self._progress is not None:
                 self._progress.advance(case.verdict, case.requirements[0])
-            changes["case"] = case
-        return report_with(report, changes)
+        return report
 
     # -- the end ---------------------------------------------------------------------------------------------------
 
@@ -371,7 +338,7 @@ class Runner:
             abort_reason=self._abort_reason,
             stopped=stopped,
             partial=partial,
-            usage="the command line names tests that do not exist"
+            usage="the command line names tests that do not exist, or has a mistake in -k or -m"
             if exit_status == pytest.ExitCode.USAGE_ERROR
             else "",
             limits=run.session.limits.by_kind,
@@ -380,6 +347,7 @@ class Runner:
             started=self._started,
             seconds=time.time() - self._started,
             masker=run.session.masker,
+            only=self._only,
         )
 
 
@@ -408,28 +376,6 @@ def subject(request: pytest.FixtureRequest) -> TwoFactorSubject:
 def batches(request: pytest.FixtureRequest) -> Batches:
     """The batches of probes."""
     return request.config.stash[RUN].batches
-
-
-def call(item: pytest.Function) -> tuple[Exchange, ...]:
-    """Call a test function with its fixtures: its evidence."""
-    names = inspect.signature(item.obj).parameters
-    evidence: tuple[Exchange, ...] = item.obj(**{name: item.funcargs[name] for name in names})
-    return evidence
-
-
-def describe(case: Case) -> str:
-    """A violation in words."""
-    return (
-        f"Requirement: {', '.join(case.requirements)}\nExpected: {case.expected}\nActual: {case.actual}\n"
-        f"({STAMPS[case.reproducible]})"
-    )
-
-
-def report_with(report: pytest.TestReport, changes: dict[str, Any]) -> pytest.TestReport:
-    """A copy of a report with these changes, which may be members of its own."""
-    names = ("nodeid", "location", "keywords", "outcome", "longrepr", "when", "sections", "duration", "start", "stop")
-    members = {name: getattr(report, name) for name in (*names, "user_properties")}
-    return pytest.TestReport(**{**members, **changes}) if changes else report
 
 
 def is_whole_suite(config: pytest.Config) -> bool:

@@ -1,0 +1,341 @@
+"""Replay recordings: entries become exchanges, and each account's are judged by the functions that judge a run."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import httpx
+
+from conformance.model import ConfigurationError, Exchange, Judgement
+from conformance.recorder import Recorder
+from conformance.recording.har import header_values, is_placeholder
+from conformance.recording.requests import broken_requirement, judge_request
+from conformance.two_factor.checks import TwoFactorRules
+from conformance.two_factor.recorded import Judged, Step, judge_sequence, rests_on_state
+from conformance.two_factor.state import TwoFactorHistory
+from strategies.json_path import value_at
+from strategies.probe import RequestSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from conformance.recorder import Entry as LogEntry
+    from conformance.recording.har import Entry, Recording
+    from schemas import Contract
+
+GATEWAY = {502, 503, 504, *range(520, 531)}
+"""Statuses with which gateways answer for a service that they did not reach."""
+NOT_THE_TARGET = {407, 429, 511}
+"""Statuses with which nobody looked at the request."""
+BY_STATUS = ("http.no-server-error", "credentials.status-401", "credentials.reserved-401")
+"""The requirements that a response is held to without its body."""
+PREFLIGHT = "access-control-request-method"
+SAFE = ("GET", "HEAD", "OPTIONS")
+SHOWN_HEADERS = ("accept", "authorization", "content-encoding", "content-type")
+"""Request headers that concern the operation; the others are those of a browser, and hold what is private."""
+OVERLAP = 0.002
+"""Seconds by which the clock of a tool may be wrong."""
+OWN_CODE = "[code]"
+"""The text in files of `check --har` that takes the place of right codes."""
+INCOMPLETE = "other requests may have reached the account (--complete: none did)"
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """An entry, its exchange, and the requirement that the request breaks, as `broken_requirement` tells."""
+
+    entry: Entry
+    exchange: Exchange
+    broken: str | None
+
+    @property
+    def account(self) -> tuple[str, str]:
+        """The file of `check --har`, and the token; both are empty where the account is unknown."""
+        return self.entry.file if self.is_own else "", self.entry.token
+
+    @property
+    def is_own(self) -> bool:
+        """Whether `check --har` wrote it."""
+        return self.entry.own is not None
+
+    @property
+    def is_of_gateway(self) -> bool:
+        """Whether the response may be that of a gateway before the target; a run blames the target for it."""
+        return not self.is_own and self.exchange.status in GATEWAY
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The exchanges with one target, and the judgements of them by requirement and operation.
+
+    `base_url` is empty where no request to an operation is recorded.
+    """
+
+    contract: Contract
+    base_url: str
+    items: tuple[Item, ...]
+    judged: Mapping[tuple[str, str], Sequence[Judged]]
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """All exchanges in their order."""
+        return tuple(item.exchange for item in self.items)
+
+
+def replay(
+    contract: Contract, recordings: Sequence[Recording], base_url: str | None = None, *, is_complete: bool = False
+) -> Replay:
+    """Judge recordings; one with an entry that can't be read is not complete.
+
+    Raises:
+        ConfigurationError: they hold several targets, and `base_url` names none.
+    """
+    entries = [entry for recording in recordings for entry in recording.entries]
+    entries.sort(key=lambda entry: entry.started)
+    target = choose_target(contract, entries, base_url)
+    items = list(_items(contract, entries, target))
+    judged: defaultdict[tuple[str, str], list[Judged]] = defaultdict(list)
+    is_complete = is_complete and not any(recording.unreadable for recording in recordings)
+    for evidence, judgement in _judge(contract, items, is_complete=is_complete):
+        owner = contract.requirements[judgement.requirement].operation
+        operation = owner if owner in contract.operations else evidence[-1].operation
+        judged[judgement.requirement, operation].append(Judged(evidence, judgement))
+    return Replay(contract, target, tuple(item for item in items if item is not None), judged)
+
+
+# -- target ------------------------------------------------------------------------------------------------------------
+
+
+def choose_target(contract: Contract, entries: Iterable[Entry], base_url: str | None) -> str:
+    """The base URL that is given, else the one to which requests to the operations go; empty where none does.
+
+    Raises:
+        ConfigurationError: there are several.
+    """
+    if base_url is not None:
+        return normal_url(base_url)
+    responses: Counter[str] = Counter()
+    for entry in entries:
+        base, operation = locate(contract, entry)
+        if operation:
+            # A redirect to the target, and a request that never arrived, make no target.
+            responses[base] += entry.response is not None and entry.response.status // 100 != 3
+    targets = [base for base, count in responses.items() if count] or list(responses)
+    if len(targets) > 1:
+        names = ", ".join(f"{base} ({responses[base]} responses)" for base in targets)
+        raise ConfigurationError(f"the recording holds several targets, {names}: name one with --base-url")
+    return targets[0] if targets else ""
+
+
+def locate(contract: Contract, entry: Entry) -> tuple[str, str]:
+    """The base URL of a request, and the name of its operation, empty where it is a request to none."""
+    url = normal_url(entry.request.url.partition("?")[0])
+    for name, operation in contract.operations.items():
+        if url.endswith(operation.path):
+            return url.removesuffix(operation.path), name
+    return url, ""
+
+
+@lru_cache(maxsize=1_000)
+def normal_url(text: str) -> str:
+    """The URL in its usual spelling, without user, fragment and final slash; empty where it is none."""
+    try:
+        return str(httpx.URL(text).copy_with(userinfo=b"", fragment=None)).rstrip("/")
+    except httpx.InvalidURL:
+        return ""
+
+
+# -- exchanges ---------------------------------------------------------------------------------------------------------
+
+
+def _items(contract: Contract, entries: Sequence[Entry], base_url: str) -> Iterator[Item | None]:
+    """The requests to the operations, and `None` for each other request to the target that may change an account."""
+    origin = str(httpx.URL(base_url).copy_with(path="/"))
+    number = 0
+    for entry, (known_code, is_valid) in zip(entries, _facts(contract, entries), strict=True):
+        base, operation = locate(contract, entry)
+        if operation and base == base_url:
+            # A browser asks by OPTIONS whether a page of another origin may send the request.
+            if not (entry.request.method == "OPTIONS" and header_values(entry.request.headers, PREFLIGHT)):
+                number += 1
+                yield _item(contract, entry, operation, number, known_code, is_valid=is_valid)
+        elif entry.own is None and entry.request.method not in SAFE and entry.request.url.startswith(origin):
+            yield None
+
+
+def _item(  # noqa: PLR0913 (the facts of an exchange)
+    contract: Contract, entry: Entry, name: str, number: int, known_code: str, *, is_valid: bool | None
+) -> Item:
+    operation, request, own = contract.operations[name], entry.request, entry.own or {}
+    headers = tuple(pair for pair in request.headers if entry.own is not None or pair[0].lower() in SHOWN_HEADERS)
+    is_right = name == "verify" and entry.is_accepted and bool(known_code) and _code(entry) == known_code
+    broken = broken_requirement(contract, operation, entry)
+    lacks_body = entry.response is not None and not entry.is_response_known
+    spec = RequestSpec(
+        name,
+        request.body,
+        entry.purpose + (" (the body of the response is not recorded)" if lacks_body else ""),
+        broken or "",
+        method=None if request.method == operation.method else request.method,
+        authorization=tuple(header_values(headers, "authorization")) if is_valid is False else None,
+        content_type=next(iter(header_values(headers, "content-type")), None),
+        query=request.url.partition("?")[2],
+        known_code=known_code,
+        shape=str(own.get("shape", "")) if entry.own is not None else "code" if is_right else "",
+    )
+    exchange = Exchange(
+        number,
+        spec,
+        replace(request, headers=headers),
+        entry.response,
+        case_id=str(own.get("case", "")),
+        seconds=entry.seconds,
+        resent=own.get("resent") is True,
+        valid_credentials=is_valid,
+        ended=entry.started + entry.seconds,
+        problem=entry.problem,
+    )
+    return Item(entry, exchange, broken)
+
+
+def _facts(contract: Contract, entries: Sequence[Entry]) -> list[tuple[str, bool | None]]:
+    """For each entry the code that was accepted for the same set-up, then or later, and whether its token was valid.
+
+    A token that is accepted was valid before.
+    """
+    facts: list[tuple[str, bool | None]] = []
+    code_of: dict[str, str] = {}
+    accepted: set[str] = set()
+    for entry in reversed(entries):
+        operation, token = locate(contract, entry)[1], entry.token
+        if entry.own is not None:
+            is_valid = entry.own.get("valid_credentials")
+            facts.append((OWN_CODE if operation == "verify" else "", is_valid if isinstance(is_valid, bool) else None))
+            continue
+        if entry.is_accepted and operation in ("enable", "verify"):
+            code_of[token] = _code(entry)
+        accepted |= {token} if token and entry.is_accepted else set()
+        facts.append((code_of.get(token, "") if token and operation == "verify" else "", token in accepted or None))
+    return facts[::-1]
+
+
+def _code(entry: Entry) -> str:
+    code = entry.request.attribute("code")
+    return code if isinstance(code, str) and not is_placeholder(code) else ""
+
+
+# -- judging -----------------------------------------------------------------------------------------------------------
+
+
+class Logged(NamedTuple):
+    """An item, and its entry in the log of its account."""
+
+    item: Item
+    entry: LogEntry[TwoFactorHistory]
+
+
+def _judge(contract: Contract, items: Sequence[Item | None], *, is_complete: bool) -> Iterator[Judged]:
+    """All judgements: of the single exchanges, then of the sequence of each account."""
+    requests = [item for item in items if item is not None]
+    controls = {
+        (item.account, item.exchange.operation) for item in requests if item.broken == "" and item.exchange.accepted
+    }
+    for item in requests:
+        if item.is_of_gateway:
+            problem = f"the status is {item.exchange.status}, which a gateway before the target may have sent"
+            yield Judged((item.exchange,), Judgement("http.no-server-error", problem, certain=False))
+    accounts: defaultdict[tuple[str, str], list[Logged]] = defaultdict(list)
+    for logged in _log(contract, items):
+        item, exchange = logged.item, logged.item.exchange
+        for judgement in _judge_response(contract, logged, is_complete=is_complete):
+            yield Judged((exchange,), judgement)
+        has_control = (item.account, exchange.operation) in controls
+        for judgement in judge_request(contract, item.entry, exchange, item.broken, has_control=has_control):
+            yield Judged((exchange,), judgement)
+        accounts[item.account if item.entry.token else ("", str(exchange.number))].append(logged)
+    for (file, _), log in accounts.items():
+        of_exchange = {logged.item.exchange: logged.item for logged in log}
+        for exchange, judgement in TwoFactorRules().judge_later(list(of_exchange)):
+            if _is_known(contract, of_exchange[exchange], judgement):
+                yield Judged((exchange,), judgement)
+        steps = [Step(logged.entry, is_documented=logged.item.broken == "") for logged in log]
+        for evidence, judgement in judge_sequence(contract, steps, is_own=bool(file)):
+            is_open = judgement.problem and not (file or is_complete)
+            yield Judged(evidence, _doubted(judgement) if is_open else judgement)
+
+
+def _log(contract: Contract, items: Iterable[Item | None]) -> Iterator[Logged]:
+    """The log of all accounts, without what is not the target's; an unknown account has a log per exchange."""
+    recorders: dict[tuple[str, str], Recorder[TwoFactorHistory]] = {}
+    ends: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for item in items:
+        if item is None or not (item.entry.token or item.exchange.rejected):
+            for recorder in recorders.values():
+                recorder.forget_state()  # it may have been about any account
+        if item is None or (not item.is_own and item.exchange.status in NOT_THE_TARGET):
+            continue
+        history = TwoFactorHistory(contract.operations)
+        recorder = recorders.get(item.account) or Recorder(contract, history, TwoFactorRules(), item.entry.token)
+        if item.entry.token:
+            recorders[item.account] = recorder
+        # Of requests that are on their way together, nobody knows which is carried out first.
+        overlaps = not item.is_own and item.entry.started < ends[item.account] - OVERLAP
+        ends[item.account] = max(ends[item.account], item.exchange.ended)
+        if overlaps or item.is_of_gateway:
+            recorder.forget_state()
+        if not item.is_of_gateway:
+            yield Logged(item, recorder.append(item.exchange))
+        if overlaps or _is_effect_unknown(item):
+            recorder.forget_state()
+
+
+def _judge_response(contract: Contract, logged: Logged, *, is_complete: bool) -> Iterator[Judgement]:
+    """The judgements of a response; uncertain where a request that was not recorded may explain the problem."""
+    item, before = logged.item, logged.entry.before
+    is_state_known = item.is_own or (is_complete and before.state is not None)
+    for judgement in logged.entry.judgements:
+        if _is_known(contract, item, judgement, before.recovery_codes):
+            is_open = judgement.problem and not is_state_known and rests_on_state(judgement, item.exchange)
+            yield _doubted(judgement) if is_open else judgement
+
+
+def _doubted(judgement: Judgement) -> Judgement:
+    return replace(judgement, problem=f"{judgement.problem}; but {INCOMPLETE}", certain=False)
+
+
+def _is_effect_unknown(item: Item) -> bool:
+    """Whether the state after an exchange is unknown, though its status may tell one."""
+    is_documented = item.broken == "" or (item.broken is None and item.is_own)
+    return item.exchange.accepted and not (is_documented and item.entry.is_response_known)
+
+
+def _is_known(contract: Contract, item: Item, judgement: Judgement, codes: Iterable[str] = ()) -> bool:
+    """Whether a judgement rests only on what the recording holds: a sanitizer may have removed bodies and values.
+
+    `codes` are the recovery codes that the response is searched for.
+    """
+    requirement, exchange = judgement.requirement, item.exchange
+    if requirement in BY_STATUS:
+        return True
+    if not item.entry.is_response_known:
+        return requirement.startswith("response.no-") and bool(judgement.problem)  # a header shows it
+    if item.is_own or exchange.response is None:
+        return True
+    if requirement == "response.media-type":
+        return bool(exchange.response.header("content-type"))
+    searched = codes if requirement == "response.no-recovery-codes" else ()
+    return not any(map(is_placeholder, (*searched, *_judged_values(contract, exchange, requirement))))
+
+
+def _judged_values(contract: Contract, exchange: Exchange, requirement: str) -> Iterator[Any]:
+    """The values in a response that a requirement is about."""
+    schemas = (contract.operations[exchange.operation].response, contract.errors)
+    paths = [rule.path for schema in schemas for rule in schema.rules if rule.id == requirement]
+    paths += [tuple(contract.requirements[requirement].at.split("/")[1:])]
+    paths += [("data", "attributes", "username")] if requirement.endswith("-names-user") else []
+    for path in filter(None, paths):
+        value = value_at(exchange.document, tuple(step for step in path if step != "*"))
+        yield from value if isinstance(value, list) else (value,)
