@@ -31,7 +31,9 @@ def terminal_stream() -> TextIO:
     return open(descriptor, "w", encoding=sys.stderr.encoding, errors="backslashreplace", closefd=False)
 
 
-class _RichConsole(rich.console.Console):
+class RichConsole(rich.console.Console):
+    """A console of rich whose reader may be gone."""
+
     def on_broken_pipe(self) -> None:
         """Print no more; rich would exit."""
         self.quiet = True
@@ -54,7 +56,7 @@ class Console:
         stream = terminal_stream() if stream is None else stream
         drawable = stream.isatty() and os.environ.get("TERM") != "dumb"
         self.interactive = drawable if interactive is None else interactive
-        self.rich: rich.console.Console = _RichConsole(
+        self.rich: rich.console.Console = RichConsole(
             file=stream, force_terminal=True if self.interactive else None, markup=False, emoji=False, highlight=False
         )
         self._clock = clock

@@ -41,7 +41,7 @@ SANITIZED = re.compile(
 """Labels, and values that a sanitizer put in the place of secrets."""
 FICTIONAL = re.compile(r"555(?:01\d\d|5{4,5})$")
 """The end of a telephone number that reaches nobody."""
-PROVISIONING_URL = re.compile(r"otpauth:(?:\\?/){2}[^\s\"'<>]*")
+PROVISIONING_URL = re.compile(r"otpauth:(?:\\?/){2}[^\s\"'<>]+")
 TELEPHONE = re.compile(r"\+?\d(?:[\s().\-/\u2010-\u2015]{0,3}\d){6,}")
 MEMBER = re.compile(
     r"""

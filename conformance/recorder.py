@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class History(Protocol):
-    """What the exchanges so far tell of the target. A history is frozen; each exchange makes a new one."""
+    """The facts that the exchanges so far tell of the target. It is frozen; each exchange makes a new one."""
 
     def after(self, exchange: Exchange) -> Self:
         """The history after one more exchange."""
@@ -47,12 +47,11 @@ class Rules(Protocol[H_contra]):
 
 @dataclass(frozen=True, eq=False)
 class Entry(Generic[H]):
-    """An exchange, its judgements, and the history before and after it."""
+    """An exchange, its judgements, and the history before it."""
 
     exchange: Exchange
     judgements: tuple[Judgement, ...]
     before: H
-    after: H
 
 
 class Recorder(Generic[H]):
@@ -105,7 +104,6 @@ class Recorder(Generic[H]):
             exchange,
             tuple(judgement for name, judgement in judgements.items() if name not in still_open),
             before,
-            self._history,
         )
         self._entries.append(entry)
         for judgement in entry.judgements:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Generic
 
+from conformance.limits import Cost
 from conformance.model import Exchange, Inconclusive, Request
 from conformance.recorder import H
 from conformance.settings import EXCHANGES
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conformance.http_client import HttpClient, Result
-    from conformance.limits import Cost, Limits
+    from conformance.limits import Limits
     from conformance.masking import Masker
     from conformance.recorder import Entry, Recorder
     from conformance.target import Target
@@ -94,10 +95,12 @@ class Session(Generic[H]):
 
     def _costs(self, spec: RequestSpec) -> Cost:
         operation = self.contract.operations[spec.operation]
-        is_effective = spec.has_valid_credentials and spec.method in (None, operation.method)
         cost = self._cost(self.recorder.history, spec)
-        own = cost if is_effective else cost._replace(always=(), if_accepted=())
-        return own._replace(always=(EXCHANGES, spec.operation, *own.always))
+        if not spec.has_valid_credentials:
+            return Cost(always=(EXCHANGES,))  # A server counts requests by account.
+        if spec.method not in (None, operation.method):
+            return Cost(always=(EXCHANGES, spec.operation))
+        return cost._replace(always=(EXCHANGES, spec.operation, *cost.always))
 
     def _record(self, spec: RequestSpec, request: Request, result: Result | None) -> Entry[H]:
         response = result.response if result is not None else None

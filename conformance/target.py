@@ -108,7 +108,8 @@ def read_token(variable: str, file: str | None) -> Secret:
         try:
             token = _decode(Path(file).read_bytes()).removesuffix("\n").removesuffix("\r")
         except (OSError, ValueError) as error:
-            raise ConfigurationError(f"{source} can't be read: {error}") from error
+            reason = getattr(error, "strerror", None) or error
+            raise ConfigurationError(f"{source} can't be read: {reason}") from error
     else:
         source = f"the variable {variable}"
         if variable not in os.environ:

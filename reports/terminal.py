@@ -6,9 +6,9 @@ import textwrap
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.console import Console
 from rich.text import Text
 
+from conformance.console import RichConsole
 from reports.run_result import UNDECIDED, some
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def print_summary(result: RunResult, written: Mapping[str, str], stream: TextIO,
         stream: a terminal or a file.
         verbosity: nothing is left out above 0, and less is shown below 0.
     """
-    console = Console(file=stream, highlight=False, markup=False, emoji=False)
+    console = RichConsole(file=stream, highlight=False, markup=False, emoji=False)
     columns, rows = (console.width, console.height) if console.is_terminal else (FILE_COLUMNS, MAX_ROWS)
     rows = BRIEF_ROWS if verbosity < 0 else min(max(rows - PROMPT_ROWS, MIN_ROWS), MAX_ROWS)
     for line in summary_lines(result, written, Room(columns, None if verbosity > 0 else rows)):
@@ -132,7 +132,7 @@ def fit(items: Sequence[Sequence[Form]], room: Room, taken: int = 0) -> Iterator
 
 
 def _causes(result: RunResult, room: Room) -> Iterator[Sequence[Form]]:
-    """Each cause with the curl command line, without it, with what matters most, and in a row."""
+    """Each cause with the URL of its source and the curl command line, with less, with what matters most, in a row."""
     for number, cause in enumerate(result.causes, start=1):
         yield _cause(result, cause, number, room)
 
@@ -154,8 +154,10 @@ def _cause(result: RunResult, cause: Cause, number: int, room: Room) -> Sequence
     }
     details = tuple(chain(*(room.field(label, text) for label, text in more.items() if text)))
     curl = [Line(f"   {case.exchanges[-1].curl}", "cyan")] if case.exchanges else []
+    source = [Line(f"   {'Source:':<10}{first.url}")] if first.url else []
     blank = Line("")
     return (
+        (*head, *expected, *actual, *details, *source, *curl, blank),
         (*head, *expected, *actual, *details, *curl, blank),
         (*head, *expected, *actual, *details, blank),
         (*head, *expected, *actual, blank),

@@ -33,8 +33,6 @@ from conformance.target import check_base_url
 from schemas import load
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from conformance.recording.har import Recording
     from schemas import Contract
 
@@ -128,15 +126,11 @@ class RecordingJudge:
             raise
         return True
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         """Make pytest's report of a case."""
-        report = yield
-        raised, contract = call.excinfo.value if call.excinfo else None, self._replay.contract
         report, case = report_case(
-            report, item, raised, contract=contract, levels=self._settings.levels, masker=self._masker
+            item, call, contract=self._replay.contract, levels=self._settings.levels, masker=self._masker
         )
         self._cases += [case] if case is not None else []
         return report

@@ -88,7 +88,7 @@ def make_parser() -> argparse.ArgumentParser:
         description="Switch two-factor authentication of the account off, after a run that could not do so.",
         epilog="exit codes: 0 it is off, 2 usage or configuration, 3 it may be on",
     )
-    add_target_options(reset.add_argument)
+    add_target_options(reset.add_argument, base_url="the target, including /api/v2")
     reset.set_defaults(run=reset_account)
 
     serve = commands.add_parser("serve", help="run the reference server, to write clients against")
@@ -141,7 +141,7 @@ def run_pytest(arguments: list[str], root: Path) -> int:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     code = pytest.main(
         [
-            f"--config-file={root / 'pyproject.toml'}",
+            f"--config-file={root / 'conformance' / 'pytest.toml'}",
             f"--rootdir={root}",
             "--noconftest",
             "-pno:cacheprovider",

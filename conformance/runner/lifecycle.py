@@ -7,6 +7,7 @@ import re
 import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO, cast, get_args
+from urllib.parse import urljoin
 
 from conformance.batches import Batches
 from conformance.console import Console, terminal_stream
@@ -14,6 +15,7 @@ from conformance.http_client import HttpClient
 from conformance.masking import Masker, MaskingStream
 from conformance.model import AccountEnd, CleanupResult, Inconclusive, Untested, Verdict
 from conformance.rate_limit import RateLimit
+from conformance.runner.app import served_app
 from conformance.settings import EXCHANGES, MAX_EXCHANGES, POLITE_RATE, parse_budget
 from conformance.target import Secret, Target, check_base_url, read_token
 from conformance.two_factor import registry
@@ -35,8 +37,12 @@ if TYPE_CHECKING:
     from schemas import Contract
     from strategies.probe import Probe
 
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 FIRST_CONTACT, CLEAN_UP = "first contact", "clean-up"
 """The IDs under which exchanges of no case are recorded."""
+CLEAN_UP_STOPPED = CleanupResult(
+    AccountEnd.MAYBE_ON, "the clean-up was stopped, so the account may be as the last request left it"
+)
 
 
 @dataclass(frozen=True)
@@ -71,25 +77,30 @@ def start(  # noqa: PLR0913, PLR0917 (the parts of a run, each once)
     Raises:
         ConfigurationError: the settings do not allow it.
     """
-    embedded = None
-    if settings.base_url is None:
+    embedded, url = None, settings.base_url
+    if settings.app is not None:
+        url = stack.enter_context(served_app(settings.app)) + settings.app_path
+    if url is None:
         embedded = stack.enter_context((server or _reference_server)())
         target = Target(embedded.base_url, Secret(embedded.token), embedded=True)
     else:
-        base_url = check_base_url(
-            settings.base_url, disposable=settings.disposable_account, production=settings.allow_production
-        )
+        base_url = check_base_url(url, disposable=settings.disposable_account, production=settings.allow_production)
         target = Target(base_url, read_token(settings.token_env, settings.token_file))
     masker.add(target.token.reveal(), "$TFE_TOKEN")
-    default_rate = 0.0 if target.is_loopback else POLITE_RATE
-    rate = settings.rate if settings.rate is not None else default_rate
-    client = HttpClient(RateLimit(rate, settings.max_wait, console.countdown))
+    client = HttpClient(RateLimit(rate_of(settings, target), settings.max_wait, console.countdown))
     stack.callback(client.close)
     kinds = [EXCHANGES, *contract.operations, *registry.DEFAULT_LIMITS]
     default = {**registry.DEFAULT_LIMITS, EXCHANGES: MAX_EXCHANGES}
     budget = parse_budget(settings.budget, kinds, registry.ALWAYS_LIMITED if target.is_loopback else default)
     session, subject = registry.create(contract, settings, target, client, budget, masker, console, embedded)
     return Run(contract, settings, session, subject, Batches(session, subject))
+
+
+def rate_of(settings: Settings, target: Target) -> float:
+    """The requests a second that are allowed, 0 for no limit: those of the user, else few off loopback."""
+    if settings.rate is not None:
+        return settings.rate
+    return 0.0 if target.is_loopback else POLITE_RATE
 
 
 def _reference_server() -> AbstractContextManager[Server]:
@@ -111,16 +122,18 @@ def public_words(contract: Contract) -> frozenset[str]:
 
 
 def preflight_summary(run: Run, cases: int, probes: Sequence[Probe]) -> str:
-    """What a run is about to do to a target, in lines."""
+    """The effects that a run is about to have on a target, in lines."""
     settings, limits = run.settings, run.session.limits
     token = f"the file {settings.token_file}" if settings.token_file else f"${settings.token_env}"
-    rate = settings.rate if settings.rate is not None else POLITE_RATE
-    pace = f"at most {rate:g} requests a second" if rate and not run.session.target.is_loopback else "no rate limit"
+    rate = rate_of(settings, run.session.target)
+    pace = f"at most {rate:g} requests a second" if rate else "no rate limit"
     lines = [
         f"about to test {run.session.target.base_url}, with the token from {token}:",
         f"{cases} cases, {pace}; limits: {limits}",
         *run.subject.preflight_summary(probes),
     ]
+    if run.session.target.is_plain_http:
+        lines.append("sends the token unencrypted over a network: --base-url is http")
     return run.session.masker.text("\n  ".join(lines))
 
 
@@ -148,8 +161,6 @@ def first_contact(run: Run) -> None:
         reason = why_not_this_api(exchange)
         if not reason:
             return
-        if 300 <= exchange.status < 400:
-            break
     raise Inconclusive(reason, tuple(exchanges))
 
 
@@ -164,7 +175,7 @@ def why_not_this_api(exchange: Exchange) -> str:
 def _strange_status(exchange: Exchange, response: Response) -> str:
     status, url = response.status, exchange.request.url
     location = response.header("location")
-    if 300 <= status < 400:
+    if 300 <= status < 400 and not _is_same_resource(url, location):
         return f"it redirects ({status}) to {location!r}: is that the right --base-url?"
     if status in (401, 403):
         challenge = response.header("www-authenticate")
@@ -175,6 +186,15 @@ def _strange_status(exchange: Exchange, response: Response) -> str:
     if status in (502, 503, 504):
         return f"the service behind it is not available ({status})"
     return ""
+
+
+def _is_same_resource(url: str, location: str) -> bool:
+    """Whether a redirect leads to the URL itself, apart from a slash at the end: then an operation misbehaves."""
+    try:
+        target = urljoin(url, location)
+    except ValueError:
+        return False
+    return target.rstrip("/") == url.rstrip("/")
 
 
 def _strange_body(response: Response) -> str:
@@ -214,10 +234,17 @@ def clean_up(run: Run, console: Console, *, is_aborted: bool) -> CleanupResult:
     return CleanupResult(result.end, session.masker.text(result.sentence))
 
 
+def ignore_signals() -> None:
+    """Let nothing stop the run any more: only its report is left to write."""
+    for name in SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
 def end_on_sigterm() -> None:
     """Treat SIGTERM and SIGHUP as Ctrl-C, so that the account is cleaned up when a CI job is cancelled."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a script that starts a run in the background ignores it
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in SIGNALS[1:]:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: signal.raise_signal(signal.SIGINT))

@@ -77,48 +77,63 @@ def undecided(case: Case, reason: NoVerdict, latest: tuple[Exchange, ...] = ()) 
     )
 
 
-def report_case(  # noqa: PLR0913 (the facts of a report)
-    report: pytest.TestReport,
+def report_case(
     item: pytest.Item,
-    raised: BaseException | None,
+    call: pytest.CallInfo[None],
     *,
     contract: Contract,
     levels: Collection[str],
     masker: Masker,
 ) -> tuple[pytest.TestReport, Case | None]:
-    """Pytest's report of a test, and its case; `None` for a phase of the test that decides nothing.
+    """Pytest's report of a phase of a test, and its case; `None` for a phase that decides nothing.
 
     Violated is a failure, inconclusive an error, and untested skipped.
 
     Args:
-        report: the report that pytest made.
         item: the test.
-        raised: what it raised, if anything.
+        call: the phase.
         contract: the contract.
         levels: the levels on which the verdict of the run rests.
         masker: masks the text of the report.
     """
-    case, changes = item.stash[CASE], dict[str, Any]()
+    case, raised = item.stash[CASE], call.excinfo.value if call.excinfo else None
+    changes: dict[str, Any] = {}
     if isinstance(raised, Violation):
-        changes["longrepr"] = describe(case)
+        text = masker.text(describe(case))
+        changes = {"outcome": "failed", "longrepr": text}
         if not {contract.requirements[name].level for name in case.requirements} & set(levels):
             # A SHOULD that does not count is no failure to pytest.
-            changes |= {"outcome": "skipped", "wasxfail": changes["longrepr"]}
+            changes = {"outcome": "skipped", "longrepr": text, "wasxfail": text}
     elif isinstance(raised, Untested):
         case = replace(case, verdict="untested", detail=str(raised))
-        changes = {"outcome": "skipped", "longrepr": (str(item.path), 0, f"untested: {raised}")}
+        changes = {"outcome": "skipped", "longrepr": (str(item.path), 0, masker.text(f"untested: {raised}"))}
     elif isinstance(raised, Inconclusive):
         # pytest calls an error of the set-up a test that could not be run.
-        changes = {"when": "setup", "longrepr": f"inconclusive: {raised}"}
+        changes = {"outcome": "failed", "when": "setup", "longrepr": masker.text(f"inconclusive: {raised}")}
     elif raised is not None:
         detail = f"the suite itself failed: {type(raised).__name__}: {raised}"
         case = replace(case, verdict="inconclusive", detail=detail)
-        changes = {"when": "setup"}
-    if isinstance(changes.get("longrepr"), str):
-        changes["longrepr"] = masker.text(changes["longrepr"])
-    if report.when != "call" and report.outcome == "passed":
-        return report_with(report, changes), None
-    return report_with(report, {**changes, "case": case}), case
+        report = pytest.TestReport.from_item_and_call(item, call)
+        changes = {"outcome": "failed", "when": "setup", "longrepr": masker.text(report.longreprtext)}
+    decides = call.when == "call" or raised is not None
+    return make_report(item, call, {**changes, **({"case": case} if decides else {})}), case if decides else None
+
+
+def make_report(item: pytest.Item, call: pytest.CallInfo[None], changes: dict[str, Any]) -> pytest.TestReport:
+    """A report with these changes. Pytest's own would parse the source of the test for each one that fails."""
+    members = {
+        "nodeid": item.nodeid,
+        "location": item.location,
+        "keywords": dict.fromkeys(item.keywords, 1),
+        "outcome": "passed",
+        "longrepr": None,
+        "when": call.when,
+        "duration": call.duration,
+        "start": call.start,
+        "stop": call.stop,
+        "user_properties": item.user_properties,
+    }
+    return pytest.TestReport(**members | changes)
 
 
 def describe(case: Case) -> str:
@@ -127,10 +142,3 @@ def describe(case: Case) -> str:
         f"Requirement: {', '.join(case.requirements)}\nExpected: {case.expected}\nActual: {case.actual}\n"
         f"({STAMPS[case.reproducible]})"
     )
-
-
-def report_with(report: pytest.TestReport, changes: dict[str, Any]) -> pytest.TestReport:
-    """A copy of a report with these changes, which may be members of its own."""
-    names = ("nodeid", "location", "keywords", "outcome", "longrepr", "when", "sections", "duration", "start", "stop")
-    members = {name: getattr(report, name) for name in (*names, "user_properties")}
-    return pytest.TestReport(**{**members, **changes}) if changes else report

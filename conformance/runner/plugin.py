@@ -29,16 +29,19 @@ from conformance.model import (
 from conformance.ordering import Candidate, Planned, Policy, ordered
 from conformance.run_record import RunRecord
 from conformance.runner.lifecycle import (
+    CLEAN_UP_STOPPED,
     Run,
     clean_up,
     end_on_sigterm,
     first_contact,
+    ignore_signals,
     masked_console,
     preflight_summary,
     public_words,
     start,
 )
 from conformance.runner.outcomes import CASE, call, report_case, undecided, violated
+from conformance.selection import needed_for, selected_requirements
 from conformance.settings import Settings, add_check_options
 from conformance.two_factor.registry import STATION_OF, WALK
 from reports.progress import Progress
@@ -99,6 +102,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     console = masked_console(masker)
     try:
         settings = config.stash[SETTINGS] = Settings.from_options(config.option)
+        only = selected_requirements(settings, contract)
         run = start(contract, settings, masker, console, stack, config.stash.get(SERVER, None))
     except ConfigurationError as error:
         stack.close()
@@ -107,7 +111,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     end_on_sigterm()
     config.add_cleanup(stack.close)
     config.stash[RUN] = run
-    runner = Runner(run, console)
+    runner = Runner(run, console, only)
     config.stash[RECORD] = runner.record
     config.pluginmanager.register(runner, "conformance-runner")
     return None
@@ -179,9 +183,10 @@ def candidate_of(item: pytest.Item, place: int) -> Candidate:
 class Runner:
     """The hooks of a run against a target, and all that it has found so far."""
 
-    def __init__(self, run: Run, console: Console) -> None:
+    def __init__(self, run: Run, console: Console, only: frozenset[str]) -> None:
         self._run = run
         self._console = console
+        self._only = only
         self._started = time.time()
         self._cases: list[Case] = []
         self._deselected: list[Case] = []
@@ -197,7 +202,10 @@ class Runner:
         """Bring the tests into the order in which to run them."""
         settings, limits = self._run.settings, self._run.session.limits.by_kind
         policy = Policy(settings.profile == "smoke", limits, WALK)
-        planned = ordered([candidate_of(item, place) for place, item in enumerate(items)], self._run.contract, policy)
+        candidates = [candidate_of(item, place) for place, item in enumerate(items)]
+        if self._only:
+            candidates = needed_for(self._only, candidates, self._run.contract)
+        planned = ordered(candidates, self._run.contract, policy)
         by_place = list(items)
         items[:] = [by_place[plan.candidate.place] for plan in planned]
         for item, plan in zip(items, planned, strict=True):
@@ -210,8 +218,8 @@ class Runner:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Plan the probes of all tests that will run, so that those of one group are sent in one batch."""
         for item in session.items:
-            plan = item.stash[PLANNED]
-            if plan.candidate.probe is not None and not plan.skipped:
+            plan = item.stash.get(PLANNED, None)  # none after a mistake in -k or -m
+            if plan is not None and plan.candidate.probe is not None and not plan.skipped:
                 self._run.batches.plan(plan.candidate.probe, plan.priority)
 
     # -- running ---------------------------------------------------------------------------------------------------
@@ -234,9 +242,11 @@ class Runner:
                     self._progress = Progress(self._console, len(session.items), lambda: len(run.session.recorder))
             return (yield)
         finally:
+            self._cleanup = CLEAN_UP_STOPPED
             if self._progress is not None:
                 self._progress.close()
             self._cleanup = clean_up(run, self._console, is_aborted=bool(self._abort_reason))
+            ignore_signals()
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Send nothing for a case that is skipped, or to a target that could not be reached."""
@@ -283,15 +293,12 @@ class Runner:
             return None
         return False
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         """Make pytest's report of a case."""
-        report = yield
-        run, raised = self._run, call.excinfo.value if call.excinfo else None
+        run = self._run
         report, case = report_case(
-            report, item, raised, contract=run.contract, levels=run.settings.levels, masker=run.session.masker
+            item, call, contract=run.contract, levels=run.settings.levels, masker=run.session.masker
         )
         if case is not None:
             self._cases.append(case)
@@ -331,7 +338,7 @@ class Runner:
             abort_reason=self._abort_reason,
             stopped=stopped,
             partial=partial,
-            usage="the command line names tests that do not exist"
+            usage="the command line names tests that do not exist, or has a mistake in -k or -m"
             if exit_status == pytest.ExitCode.USAGE_ERROR
             else "",
             limits=run.session.limits.by_kind,
@@ -340,6 +347,7 @@ class Runner:
             started=self._started,
             seconds=time.time() - self._started,
             masker=run.session.masker,
+            only=self._only,
         )
 
 

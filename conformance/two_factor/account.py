@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.limits import Cost
 from conformance.model import Inconclusive, Untested
-from conformance.settings import CODE_SOURCES
 from conformance.two_factor.checks import is_same_number
 from conformance.two_factor.code_sources import CodeRequest, Command, Totp
 from conformance.two_factor.state import OFF
@@ -27,7 +26,7 @@ SMS, WRONG_CODE, CODE = "sms", "verify-wrong", "codes"
 """The kinds of limits that this subject adds: messages, wrong codes, and right codes that can't be had for free."""
 NUMBER_PATH = ("data", "attributes", "sms-number")
 CODE_PATH = ("data", "attributes", "code")
-NO_SOURCE = f"no right code is known: give --code-source ({CODE_SOURCES})"
+NO_SOURCE = "no right code is known; give --code-source, such as static:123456 or totp:SECRET"
 FREE_CODE = 2.0
 """Seconds; a code that takes longer is expensive."""
 NOTICEABLE_SKEW = 15.0
@@ -93,7 +92,7 @@ class Account:
 
     @property
     def history(self) -> TwoFactorHistory:
-        """What the exchanges so far tell."""
+        """The facts that the exchanges so far tell."""
         return self.session.recorder.history
 
     @property

@@ -95,7 +95,7 @@ def next_state(  # noqa: PLR0911 (one for each documented outcome)
 
 @dataclass(frozen=True)
 class TwoFactorHistory:
-    """What the exchanges of one account tell so far.
+    """The facts that the exchanges of one account tell so far.
 
     Attributes:
         operations: the operations of the contract by name.
@@ -105,11 +105,9 @@ class TwoFactorHistory:
         recovery_codes: those of the last verification.
         was_verified: a verification was accepted at some time.
         confirmed: the deliveries for which a right code was accepted.
-        right_codes: the number of right codes that were accepted.
         wrong_codes: the number of wrong codes rejected since the last accepted one.
         rejected_verifications: the number of all rejected verifications.
         is_disturbed: since enabling, a request was sent that must change nothing.
-        resent: since enabling, a request to resend was accepted.
         setup_began: Unix seconds just before the request that began the set-up, or that had a code sent again.
         provisioning_url: the one that enabling answered last.
         accepted_numbers: the SMS numbers that enabling accepted.
@@ -123,11 +121,9 @@ class TwoFactorHistory:
     recovery_codes: frozenset[str] = frozenset()
     was_verified: bool = False
     confirmed: frozenset[str] = frozenset()
-    right_codes: int = 0
     wrong_codes: int = 0
     rejected_verifications: int = 0
     is_disturbed: bool = False
-    resent: bool = False
     setup_began: float = 0.0
     provisioning_url: str = ""
     accepted_numbers: frozenset[str] = frozenset()
@@ -165,9 +161,7 @@ class TwoFactorHistory:
                 return _verified(history, exchange, self.state)
             case "resend":
                 by_sms = self.state is not None and self.state.pending and self.state.delivery == "sms"
-                return replace(
-                    history, is_disturbed=True, resent=True, setup_began=began if by_sms else self.setup_began
-                )
+                return replace(history, is_disturbed=True, setup_began=began if by_sms else self.setup_began)
         return history
 
     def has_same_state(self, other: TwoFactorHistory) -> bool:
@@ -195,7 +189,6 @@ def _enabled(history: TwoFactorHistory, exchange: Exchange, began: float) -> Two
     return replace(
         history,
         is_disturbed=False,
-        resent=False,
         setup_began=began,
         provisioning_url=provisioning_url(exchange.document),
         accepted_numbers=history.accepted_numbers | ({number} if by_sms else set()),
@@ -213,13 +206,12 @@ def _verified(history: TwoFactorHistory, exchange: Exchange, state_before: State
         # Those of former set-ups are of no use to anyone, and the more there are, the more match by chance.
         recovery_codes=recovery_codes or history.recovery_codes,
         confirmed=history.confirmed | ({state_before.delivery} if is_right and state_before else set()),
-        right_codes=history.right_codes + is_right,
         wrong_codes=0,
     )
 
 
 def provisioning_url(document: Any) -> str:
-    """The `otpauth://` URL of a response, wherever it stands, or an empty string."""
+    """The `otpauth://` URL at any place of a response, or an empty string."""
     members = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
     for value in members:
         if isinstance(value, str) and value.startswith("otpauth://"):

@@ -248,9 +248,22 @@ class TwoFactorSubject:
             self._count_rejected_control(before.delivery, exchange)
             raise StateChanged(f"the right code got {exchange.status}{account.skew()}", exchange)
         difference = account.difference(before, exchange, is_disturbed=is_disturbed)
+        if difference and is_disturbed:
+            with contextlib.suppress(NoVerdict):
+                self._verify_undisturbed(before.delivery)
+            difference = account.difference(before, exchange, is_disturbed=True)
         if difference:
             raise StateChanged(difference, exchange)
         return exchange
+
+    def _verify_undisturbed(self, delivery: str) -> None:
+        """Find out what the target always answers otherwise, by a set-up with nothing between its two requests."""
+        self.forget_state()
+        self.account.to_pending(delivery)
+        state = self.account.state
+        exchange = self.account.verify_right(delivery, "control: right code, without any request before it")
+        if state is not None and exchange.accepted:
+            self.account.difference(state, exchange, is_disturbed=False)
 
     def _count_rejected_control(self, delivery: str, exchange: Exchange) -> None:
         """Give a delivery up where its expensive codes were rejected twice and never accepted."""
@@ -342,11 +355,11 @@ class TwoFactorSubject:
         """Switch two-factor authentication off, whatever the state."""
         account, session = self.account, self._session
         session.limits.lift()
-        if session.was_interrupted:
-            # A request that nobody waited for may still be carried out: let it, before it is undone.
-            slowest = max((exchange.seconds for exchange in session.recorder.exchanges), default=0.0)
-            session.pause(min(LONGEST_SETTLING, SHORTEST_SETTLING + 2 * slowest))
         try:
+            if session.was_interrupted:
+                # A request that nobody waited for may still be carried out: let it, before it is undone.
+                slowest = max((exchange.seconds for exchange in session.recorder.exchanges), default=0.0)
+                session.pause(min(LONGEST_SETTLING, SHORTEST_SETTLING + 2 * slowest))
             before = account.state
             is_known = before is not None and not before.is_assumed
             exchange = account.disable("clean-up: off")
@@ -356,6 +369,8 @@ class TwoFactorSubject:
                 exchange = account.disable("clean-up: off")
         except Inconclusive as error:
             return self._maybe_on(str(error))
+        except KeyboardInterrupt:
+            return self._maybe_on("the clean-up was stopped")
         was_off = is_known and before == OFF
         if (exchange.accepted and exchange.two_factor.get("enabled") is False) or (exchange.rejected and was_off):
             return CleanupResult(AccountEnd.OFF, "two-factor authentication of the account is off")
@@ -366,7 +381,11 @@ class TwoFactorSubject:
         enabled = [exchange for exchange in self._session.recorder.exchanges if exchange.operation == "enable"]
         if all(exchange.rejected for exchange in enabled):
             return CleanupResult(AccountEnd.UNTOUCHED, "no request to enable was accepted, so nothing was switched on")
-        return CleanupResult(AccountEnd.MAYBE_ON, f"two-factor authentication of the account may still be on: {reason}")
+        return CleanupResult(
+            AccountEnd.MAYBE_ON,
+            f"two-factor authentication of the account may still be on: {reason}; `tfe-conformance reset`, with the "
+            "same target and token, switches it off",
+        )
 
 
 def _check_response(exchange: Exchange) -> None:

@@ -95,9 +95,9 @@ def test_no_module_assigns_to_attributes_of_foreign_objects() -> None:
 def foreign_assignments(name: str) -> Iterator[int]:
     """The lines on which a module assigns to an attribute of an object other than `self` and `cls`."""
     for node in ast.walk(ast.parse(FILES[name].read_text("utf-8"))):
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        targets = [node.target] if isinstance(node, ast.AugAssign | ast.AnnAssign) else targets
-        for target in targets:
+        if not isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+            continue
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
             is_own = isinstance(target, ast.Attribute) and getattr(target.value, "id", "") in ("self", "cls")
             if isinstance(target, ast.Attribute) and not is_own:
                 yield node.lineno

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from reference.faults import FAULTS
-from reference.variants import VARIANTS
-
+from tests.faults import FAULTS
 from tests.suite import ROOT
+from tests.variants import VARIANTS
 
 
 def test_no_fault_and_no_variant_is_named() -> None:

@@ -34,20 +34,20 @@ class Run:
         name: the name of the fault or variant.
         exit_code: the exit code.
         verdicts: the verdicts by requirement ID, none if the run left no results.json.
+        output: the text on the terminal.
         cases: the IDs of the cases that show a violation.
         exchanges: the number of exchanges.
         causes: the requirement IDs of each cause, the most telling one first.
-        output: the text on the terminal.
     """
 
     kind: Kind
     name: str
     exit_code: int
     verdicts: Mapping[str, str]
+    output: str = ""
     cases: frozenset[str] = frozenset()
     exchanges: int = 0
     causes: tuple[tuple[str, ...], ...] = ()
-    output: str = ""
 
     @property
     def violated(self) -> frozenset[str]:
@@ -66,7 +66,7 @@ def run_suite(kind: Kind, name: str, *options: str) -> Run:
     verdicts = {entry["id"]: entry["verdict"] for entry in finished.results.get("requirements", [])}
     causes = tuple(tuple(cause["requirements"]) for cause in finished.results.get("causes", []))
     exchanges = finished.results.get("exchanges", 0)
-    return Run(kind, name, finished.code, verdicts, cases, exchanges, causes, finished.out)
+    return Run(kind, name, finished.code, verdicts, finished.out, cases, exchanges, causes)
 
 
 def run_all(targets: Iterable[tuple[Kind, str]], *options: str) -> Iterator[Run]:

@@ -125,7 +125,7 @@ def parse_url(url: str) -> Authenticator:
         ValueError: the text is no such URL; the message repeats none of it.
     """
     if not re.match("otpauth://totp([/?]|$)", url.strip(), re.IGNORECASE):
-        raise ValueError("a URL for time-based codes begins with otpauth://totp/")
+        raise ValueError("a URL for time-based codes has the scheme otpauth and the type totp")
     return _from_parameters({name.lower(): value for name, value in parse_qsl(urlsplit(url.strip()).query)})
 
 

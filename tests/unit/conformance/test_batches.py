@@ -242,7 +242,7 @@ def test_a_probe_that_equals_the_valid_request_is_not_sent() -> None:
 
 def test_an_accepted_probe_is_a_violation_and_no_other_probe_is() -> None:
     batches, (accepted, rejected) = planned(World(a="accepted"), *"ab")
-    with pytest.raises(Violation, match="a: 200") as caught:
+    with pytest.raises(Violation, match="a → 200") as caught:
         judge_rejected(accepted, batches.outcome(accepted))
     assert caught.value.requirement == REQUIREMENT
     judge_rejected(rejected, batches.outcome(rejected))
@@ -250,7 +250,7 @@ def test_an_accepted_probe_is_a_violation_and_no_other_probe_is() -> None:
 
 def test_a_5xx_is_no_rejection() -> None:
     batches, (crashed,) = planned(World(a="crash"), "a")
-    with pytest.raises(Violation, match="a: 500"):
+    with pytest.raises(Violation, match="a → 500"):
         judge_rejected(crashed, batches.outcome(crashed))
 
 
@@ -262,7 +262,7 @@ def test_the_probe_with_an_effect_is_found_and_confirmed(culprit: str) -> None:
     world = World(**{culprit: "off"})
     batches, probes = planned(world, *"abcdefg")
     judge_all(batches, probes)
-    with pytest.raises(Violation, match=f"after {culprit} ") as caught:
+    with pytest.raises(Violation, match=f"after POST enable, {culprit} → 422: it is off") as caught:
         judge_effects(batches)
     assert caught.value.requirement == NO_EFFECT
     assert caught.value.reproducible
@@ -293,7 +293,7 @@ def test_a_probe_that_is_accepted_when_it_is_sent_again_is_a_violation() -> None
             return super().send(spec, reserve)
 
     batches, (moody,) = planned(Moody(), "a")
-    with pytest.raises(Violation, match="a: 200"):
+    with pytest.raises(Violation, match="a → 200"):
         judge_rejected(moody, batches.outcome(moody))
 
 
@@ -366,7 +366,7 @@ def test_probes_before_an_accepted_one_are_sent_again_with_a_control() -> None:
     batches, probes = planned(world, *"abc")
     judge_rejected(probes[0], batches.outcome(probes[0]))
     judge_rejected(probes[2], batches.outcome(probes[2]))
-    with pytest.raises(Violation, match="after a "):
+    with pytest.raises(Violation, match="after POST enable, a → 422"):
         judge_effects(batches)
     assert world.sent.count("b") == 1
 
@@ -377,7 +377,7 @@ def test_an_effect_before_the_state_is_lost_is_found(later: str) -> None:
         World(b="off", d=later), *"abc", probe("d", is_guess=True), probe("e", is_guess=True), probe("f", method="PUT")
     )
     batches.outcome(probes[0])
-    with pytest.raises(Violation, match="after b "):
+    with pytest.raises(Violation, match="after POST enable, b → 422"):
         judge_effects(batches)
 
 
@@ -469,6 +469,6 @@ def test_a_probe_for_effects_only_is_judged_by_its_effect() -> None:
     """It may be accepted, and where it is rejected it must change nothing."""
     harmful = probe("a", NO_EFFECT, may_be_accepted=True)
     batches, _ = planned(World(a="off"), harmful)
-    with pytest.raises(Violation, match="after a ") as caught:
+    with pytest.raises(Violation, match="after POST enable, a → 422") as caught:
         judge_rejected(harmful, batches.outcome(harmful))
     assert caught.value.requirement == NO_EFFECT

@@ -433,6 +433,10 @@ def test_the_secret_of_an_authenticator_is_learnt_wherever_its_url_is(slash: str
     assert masker.text("JBSWY3DPEHPK3PXP") == "[TOTP secret]"
 
 
+def test_the_name_of_a_scheme_is_no_provisioning_url() -> None:
+    assert Masker().text("totp:SECRET (or an otpauth:// URL)") == "totp:SECRET (or an otpauth:// URL)"
+
+
 def test_one_bare_value_is_learnt_unless_the_name_is_plural() -> None:
     masker = Masker()
     masker.learn("your code: 271828 2024-11 a1b2c3")

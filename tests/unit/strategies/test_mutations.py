@@ -60,7 +60,7 @@ def test_the_purpose_names_the_place_and_the_mutation() -> None:
     probes = {probe.id: probe for probe in body_probes(CONTRACT.operations["enable"])}
     spec = probes["enable.request.type-missing"].build(CONTRACT.operations["enable"].shapes["app"], "")
     assert spec is not None
-    assert spec.purpose == "data.type: missing"
+    assert spec.purpose == "without data.type"
 
 
 def test_an_operation_without_a_body_has_no_probes_of_it() -> None:

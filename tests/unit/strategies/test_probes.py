@@ -75,7 +75,7 @@ def spec_of(probe: Probe) -> RequestSpec:
     return spec
 
 
-def test_case_ids_are_those_of_the_first_edition() -> None:
+def test_case_ids_are_those_of_the_list() -> None:
     """After a deliberate change, write the list anew: waivers name these IDs."""
     assert sorted(probe.id for probe in PROBES) == CASE_IDS.read_text("utf-8").split()
 

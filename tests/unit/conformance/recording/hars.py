@@ -136,8 +136,15 @@ def enable(delivery: str = "app", **more: Any) -> Step:
 
 def verify(code: str = "123456", delivery: str = "app", **more: Any) -> Step:
     number, codes = NUMBER if delivery == "sms" else None, list(RECOVERY_CODES)
-    state = {"delivery": delivery, "enabled": True, "verified": True, "sms_number": number}
-    answer = user("verify", **state, recovery_codes=codes, used_recovery_codes=[])
+    answer = user(
+        "verify",
+        delivery=delivery,
+        enabled=True,
+        verified=True,
+        sms_number=number,
+        recovery_codes=codes,
+        used_recovery_codes=[],
+    )
     return replace(Step("verify", verifying(code), answer), **more)
 
 

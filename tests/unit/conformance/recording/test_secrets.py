@@ -105,7 +105,8 @@ def shown(verdicts: Verdicts) -> list[str]:
     masker, texts = verdicts.masker, [verdicts.abort_reason, *verdicts.notes, *verdicts.details.values()]
     shown_texts = [masker.value(text) for text in texts]
     for exchange in verdicts.replay.exchanges:
-        for message in filter(None, (exchange.request, exchange.response)):
+        messages = [exchange.request, *([exchange.response] if exchange.response else [])]
+        for message in messages:
             shown_texts += [value for _, value in masker.headers(message.headers)]
             shown_texts.append(masker.body(message.body or b""))
         shown_texts += [masker.value(exchange.request.url), masker.value(exchange.problem)]

@@ -1,4 +1,4 @@
-"""Each account of a recording is followed from response to response; a contradiction counts if the recording is complete."""
+"""Each account of a recording is followed from response to response; contradictions count where all is recorded."""
 
 from __future__ import annotations
 
