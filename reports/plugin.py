@@ -31,7 +31,7 @@ EXIT_CODE = pytest.StashKey[ExitCode]()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | pytest.ExitCode | None, int]:
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | pytest.ExitCode | None, int]:  # noqa: PLR0911 (one for each way to end)
     """Return the exit code of the verdict, whatever pytest or a plugin makes of the run."""
     try:
         status = int((yield) or 0)
