@@ -34,6 +34,7 @@ class RunRecord:
         started: seconds since the epoch.
         seconds: the duration of the run.
         masker: masks the secrets of the run.
+        only: the IDs of the requirements that were selected; empty for all.
     """
 
     contract: Contract
@@ -53,8 +54,10 @@ class RunRecord:
     started: float
     seconds: float
     masker: Masker
+    only: frozenset[str] = frozenset()
 
     @property
     def is_complete(self) -> bool:
         """Whether every test of the suite ran against a target that answered."""
-        return not (self.abort_reason or self.stopped or self.partial or self.usage or self.recorded)
+        left_out = self.abort_reason or self.stopped or self.partial or self.usage or self.only
+        return not (left_out or self.recorded)

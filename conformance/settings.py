@@ -33,6 +33,8 @@ class Settings:
     """
 
     base_url: str | None = None
+    app: str | None = None
+    app_path: str = "/api/v2"
     token_env: str = TOKEN_VARIABLE
     token_file: str | None = None
     code_source: str | None = None
@@ -46,6 +48,8 @@ class Settings:
     write_waivers: str | None = None
     budget: str | None = None
     profile: Profile = "full"
+    only: tuple[str, ...] = ()
+    lf: bool = False
     rate: float | None = None
     max_wait: float = 120.0
     examples: int = 5
@@ -64,17 +68,20 @@ class Settings:
         """
         given = {field.name: getattr(options, field.name) for field in fields(cls) if hasattr(options, field.name)}
         given["strict"] = bool(given.get("strict"))  # pytest has such an option as well, which is None by default
-        settings = cls(**given | {"recordings": tuple(given.get("recordings") or ())})
+        repeatable = {name: tuple(given.get(name) or ()) for name in ("recordings", "only")}
+        settings = cls(**given | repeatable)
         if settings.token_file is not None and settings.token_env != TOKEN_VARIABLE:
             raise ConfigurationError("--token-env and --token-file: give one of them")
-        if settings.token_file is not None and settings.base_url is None:
-            raise ConfigurationError("--token-file: it is for your own target; name it with --base-url")
+        if settings.token_file is not None and settings.base_url is None and settings.app is None:
+            raise ConfigurationError("--token-file: it is for your own target; name it with --base-url or --app")
+        if settings.app is not None and settings.base_url is not None:
+            raise ConfigurationError("--base-url and --app: give one of them")
         return settings
 
     @property
     def levels(self) -> tuple[str, ...]:
-        """The levels on which the verdict of the run rests."""
-        return ("MUST", "SHOULD") if self.strict else ("MUST",)
+        """The levels on which the verdict of the run rests; all of them where requirements are selected."""
+        return ("MUST", "SHOULD") if self.strict or self.only or self.lf else ("MUST",)
 
 
 def non_negative(kind: type[int | float]) -> Callable[[str], float]:
@@ -92,6 +99,18 @@ def non_negative(kind: type[int | float]) -> Callable[[str], float]:
 def add_check_options(add: Callable[..., Any]) -> None:
     """Declare the options of `check`; `add` takes the arguments of `argparse.ArgumentParser.add_argument`."""
     add_target_options(add)
+    add(
+        "--app",
+        metavar="MODULE:APP",
+        help="an ASGI or WSGI application, served on a free port of this machine for the run, instead of --base-url; "
+        "MODULE:MAKE_APP() is called",
+    )
+    add(
+        "--app-path",
+        metavar="PATH",
+        default=Settings.app_path,
+        help=f"the path of the API in the application ({Settings.app_path})",
+    )
     add_verdict_options(add)
     add(
         "--code-source",
@@ -128,6 +147,13 @@ def add_check_options(add: Callable[..., Any]) -> None:
         default=Settings.profile,
         help="all cases, or a smoke test of some 40 requests (full)",
     )
+    add(
+        "--only",
+        metavar="ID",
+        action="append",
+        help="test only this requirement, with all requests that it needs; also a glob such as 'enable.*', repeatable",
+    )
+    add("--lf", action="store_true", help="test only the requirements that the last run in --report-dir violated")
     add(
         "--examples",
         metavar="N",

@@ -111,7 +111,7 @@ def _no_case(finding: Finding) -> ET.Element:
 def _text(finding: Finding, case: CaseResult) -> Iterator[str]:
     """The case in lines of text."""
     yield f"Requirement: {finding.id} ({finding.level}): {finding.sentence}"
-    yield f"Source:     {finding.source}"
+    yield f"Source:     {finding.source}" + (f" ({finding.url}, read on {finding.read})" if finding.url else "")
     if case.actual:
         yield f"Expected:   {case.expected}"
         yield f"Actual:     {case.actual} ({case.stamp})"

@@ -176,6 +176,8 @@ class Finding:
     operation: str
     sentence: str
     source: str
+    url: str
+    read: str
     verdict: Verdict
     detail: str
     cases: tuple[CaseResult, ...]

@@ -64,7 +64,8 @@ def _cause(result: RunResult, number: int, cause: Cause) -> Iterator[str]:
     first, *others = result.findings_of(cause)
     case = first.decisive[0]
     yield from ("", f"**{number}. {escape(first.sentence, quote=False)}** ({first.level})", "")
-    yield f"- Requirement: {code(first.id)}, {code(first.source)}"
+    source = f"[{code(first.source)}]({first.url})" if first.url else code(first.source)
+    yield f"- Requirement: {code(first.id)}, {source}"
     yield f"- Expected: {code(case.expected)}"
     yield f"- Actual: {code(case.actual)}"
     yield f"- Seen: {result.seen(cause)}, first {code(case.name)}"

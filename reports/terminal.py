@@ -132,7 +132,7 @@ def fit(items: Sequence[Sequence[Form]], room: Room, taken: int = 0) -> Iterator
 
 
 def _causes(result: RunResult, room: Room) -> Iterator[Sequence[Form]]:
-    """Each cause with the curl command line, without it, with what matters most, and in a row."""
+    """Each cause with the URL of its source and the curl command line, with less, with what matters most, in a row."""
     for number, cause in enumerate(result.causes, start=1):
         yield _cause(result, cause, number, room)
 
@@ -154,8 +154,10 @@ def _cause(result: RunResult, cause: Cause, number: int, room: Room) -> Sequence
     }
     details = tuple(chain(*(room.field(label, text) for label, text in more.items() if text)))
     curl = [Line(f"   {case.exchanges[-1].curl}", "cyan")] if case.exchanges else []
+    source = [Line(f"   {'Source:':<10}{first.url}")] if first.url else []
     blank = Line("")
     return (
+        (*head, *expected, *actual, *details, *source, *curl, blank),
         (*head, *expected, *actual, *details, *curl, blank),
         (*head, *expected, *actual, *details, blank),
         (*head, *expected, *actual, blank),

@@ -40,7 +40,7 @@ class Assessment:
 
 
 def assess(record: RunRecord) -> list[Assessment]:
-    """The verdicts on all requirements of the contract, in its order."""
+    """The verdicts on all requirements of the contract, or the selected ones, in its order."""
     cases: dict[str, list[Case]] = {name: [] for name in record.contract.requirements}
     for case in record.cases:
         for name in dict.fromkeys(case.requirements):
@@ -48,6 +48,7 @@ def assess(record: RunRecord) -> list[Assessment]:
     return [
         assess_requirement(requirement, cases[name], record.abort_reason)
         for name, requirement in record.contract.requirements.items()
+        if not record.only or name in record.only
     ]
 
 
@@ -98,7 +99,8 @@ def overall(
     settings = record.settings
     counted = [each for each in assessments if each.requirement.level in settings.levels]
     count = Counter(each.verdict for each in counted)
-    names = f"{len(counted)} {' and '.join(f'{level}s' for level in settings.levels)}"
+    levels = " and ".join(f"{level}s" for level in settings.levels)
+    names = f"{len(counted)} selected requirements" if record.only else f"{len(counted)} {levels}"
     open_verdicts: tuple[Verdict, ...] = ("inconclusive",) if settings.allow_untested else ("inconclusive", "untested")
     undecided = " and ".join(f"{count[verdict]} {verdict}" for verdict in open_verdicts if count[verdict])
     violated = f"{count['violated']} of {names} {'is' if count['violated'] == 1 else 'are'} violated"
@@ -114,5 +116,6 @@ def overall(
     ]
     excepted: tuple[Verdict, ...] = ("waived", "untested")
     accepted = " and ".join(f"{count[verdict]} {verdict}" for verdict in excepted if count[verdict])
-    every = f"every {' and '.join(settings.levels)} conforms{f', except {accepted}' if accepted else ''}"
+    kind = "selected requirement" if record.only else " and ".join(settings.levels)
+    every = f"every {kind} conforms{f', except {accepted}' if accepted else ''}"
     return next(((verdict, why) for verdict, why in candidates if why), ("conformant", every))

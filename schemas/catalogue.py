@@ -28,12 +28,13 @@ def table(contract: Contract) -> str:
         for cells in zip_longest([item.id], [item.level], sentence, source, fillvalue=""):
             widths = (id_width, LEVEL_WIDTH, sentence_width, SOURCE_WIDTH)
             lines.append("  ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip())
-    return "\n".join(lines)
+    sources = {item.url.partition("#")[0]: item.read for item in requirements if item.url}
+    return "\n".join([*lines, "", *(f"Source: {url}, read on {read}" for url, read in sources.items())])
 
 
 def as_json(contract: Contract) -> str:
-    """An array of objects with the members id, level, operation, sentence and source."""
-    members = ("id", "level", "operation", "sentence", "source")
+    """An array of objects with the members id, level, operation, sentence, source, url and read."""
+    members = ("id", "level", "operation", "sentence", "source", "url", "read")
     items = [{name: getattr(item, name) for name in members} for item in contract.requirements.values()]
     return json.dumps(items, indent=2, ensure_ascii=False)
 
@@ -41,7 +42,7 @@ def as_json(contract: Contract) -> str:
 def markdown(contract: Contract) -> str:
     """A table in Markdown."""
     rows = [
-        f"| `{item.id}` | {item.level} | {_cell(item.sentence)} | {_cell(item.source)} |"
+        f"| `{item.id}` | {item.level} | {_cell(item.sentence)} | [{_cell(item.source)}]({item.url}) |"
         for item in contract.requirements.values()
     ]
     return "\n".join(["| ID | level | requirement | source |", "| --- | --- | --- | --- |", *rows])

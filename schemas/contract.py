@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import fnmatch
 import hashlib
 import json
 import re
@@ -46,6 +47,8 @@ class Requirement:
         sentence: its `description`.
         source: its `x-source`.
         operation: the name of an operation, or `SHARED`.
+        url: the URL of the source: that of the longest beginning of it that the `x-sources` of a document name.
+        read: the day on which the source was read, in ISO 8601.
         kind: what is held to it. "request": a request that breaks it must be rejected. "response": each response is
             judged by it. "state": the effect of requests, or a response that depends on the requests before.
             "rejection-has-no-effect": a rejected request changes nothing. It follows from the place of the subschema,
@@ -60,6 +63,8 @@ class Requirement:
     sentence: str
     source: str
     operation: str
+    url: str = ""
+    read: str = ""
     kind: Kind = "state"
     responses_of: tuple[str, ...] = ()
     at: str = ""
@@ -127,6 +132,14 @@ class Contract:
         """The ID of the requirement that a rejected request of the operation changes nothing, if there is one."""
         requirements = (item for item in self.requirements.values() if item.operation == operation_name)
         return next((item.id for item in requirements if item.kind == "rejection-has-no-effect"), None)
+
+    def matching(self, pattern: str) -> list[str]:
+        """The IDs that match a glob, such as "enable.*".
+
+        Raises:
+            ContractError: none does; the message names a similar ID, if there is one.
+        """
+        return fnmatch.filter(self.requirements, pattern) or [self.requirement(pattern).id]
 
     def requirement(self, name: str) -> Requirement:
         """The requirement with this ID.
@@ -230,6 +243,11 @@ def _requirements(
     for operation in operations:
         kinds |= {rule.id: "request" for rule in (operation.request.rules if operation.request else ())}
         kinds |= {rule.id: "response" for rule in (*operation.response.rules, *errors.rules)}
+    sources = {
+        beginning: (url, document["x-read"])
+        for document in documents.values()
+        for beginning, url in document.get("x-sources", {}).items()
+    }
     requirements: dict[str, Requirement] = {}
     for stem, document in documents.items():
         owner = stem if "x-operation" in document else SHARED
@@ -237,7 +255,7 @@ def _requirements(
             name = schema["$anchor"]
             if name in requirements:
                 raise ContractError(f"{stem}: the ID {name!r} is taken")
-            requirements[name] = _requirement(schema, owner, kinds.get(name))
+            requirements[name] = _requirement(schema, owner, kinds.get(name), sources)
     return requirements
 
 
@@ -254,7 +272,9 @@ def _anchored(schema: Any) -> Iterator[Mapping[str, Any]]:
             yield from _anchored(value)
 
 
-def _requirement(schema: Mapping[str, Any], owner: str, kind: Kind | None) -> Requirement:
+def _requirement(
+    schema: Mapping[str, Any], owner: str, kind: Kind | None, sources: Mapping[str, tuple[str, str]]
+) -> Requirement:
     name, sentence, source = schema["$anchor"], schema.get("description", ""), schema.get("x-source", "")
     if len(set(KEYWORD.findall(sentence))) != 1:
         raise ContractError(f"{name}: the description needs one RFC 2119 keyword, MUST or SHOULD, but is {sentence!r}")
@@ -264,4 +284,8 @@ def _requirement(schema: Mapping[str, Any], owner: str, kind: Kind | None) -> Re
     kind = kind or schema.get("x-kind", "response" if responses_of else "state")
     if kind not in get_args(Kind):
         raise ContractError(f"{name}: x-kind is {kind!r}; use one of {', '.join(get_args(Kind))}")
-    return Requirement(name, sentence, source, owner, cast("Kind", kind), responses_of, schema.get("x-at", ""))
+    beginning = max((text for text in sources if source.startswith(text)), key=len, default="")
+    url, read = sources.get(beginning, ("", ""))
+    return Requirement(
+        name, sentence, source, owner, url, read, cast("Kind", kind), responses_of, schema.get("x-at", "")
+    )

@@ -13,6 +13,7 @@ from conformance.batches import Batches
 from conformance.http_client import HttpClient
 from conformance.model import AccountEnd, CleanupResult, Inconclusive, Untested, Verdict
 from conformance.rate_limit import RateLimit
+from conformance.runner.app import served_app
 from conformance.settings import EXCHANGES, MAX_EXCHANGES, POLITE_RATE, parse_budget
 from conformance.target import Secret, Target, check_base_url, read_token
 from conformance.two_factor import registry
@@ -76,14 +77,14 @@ def start(  # noqa: PLR0913, PLR0917 (the parts of a run, each once)
     Raises:
         ConfigurationError: the settings do not allow it.
     """
-    embedded = None
-    if settings.base_url is None:
+    embedded, url = None, settings.base_url
+    if settings.app is not None:
+        url = stack.enter_context(served_app(settings.app)) + settings.app_path
+    if url is None:
         embedded = stack.enter_context((server or _reference_server)())
         target = Target(embedded.base_url, Secret(embedded.token), embedded=True)
     else:
-        base_url = check_base_url(
-            settings.base_url, disposable=settings.disposable_account, production=settings.allow_production
-        )
+        base_url = check_base_url(url, disposable=settings.disposable_account, production=settings.allow_production)
         target = Target(base_url, read_token(settings.token_env, settings.token_file))
     masker.add(target.token.reveal(), "$TFE_TOKEN")
     client = HttpClient(RateLimit(rate_of(settings, target), settings.max_wait, console.countdown))
@@ -116,7 +117,7 @@ def public_words(contract: Contract) -> frozenset[str]:
 
 
 def preflight_summary(run: Run, cases: int, probes: Sequence[Probe]) -> str:
-    """What a run is about to do to a target, in lines."""
+    """The effects that a run is about to have on a target, in lines."""
     settings, limits = run.settings, run.session.limits
     token = f"the file {settings.token_file}" if settings.token_file else f"${settings.token_env}"
     rate = rate_of(settings, run.session.target)

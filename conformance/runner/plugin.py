@@ -41,6 +41,7 @@ from conformance.runner.lifecycle import (
 )
 from conformance.runner.outcomes import CASE, call, report_case, undecided, violated
 from conformance.runner.output import masked_console, masked_output
+from conformance.selection import needed_for, selected_requirements
 from conformance.settings import Settings, add_check_options
 from conformance.two_factor.registry import STATION_OF, WALK
 from reports.progress import Progress
@@ -72,13 +73,14 @@ ENDINGS = {
 }
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare the options of a run."""
     group = parser.getgroup("conformance", "the target, and how to test it")
+    # Options of pytest's own, which store the same.
+    existing = {"--strict", *(["--lf"] if pluginmanager.has_plugin("cacheprovider") else [])}
 
     def add(*names: str, **attributes: Any) -> None:
-        # pytest has a --strict of its own, which stores the same.
-        if names != ("--strict",):
+        if names[0] not in existing:
             group.addoption(*names, **attributes)
 
     add_check_options(add)
@@ -101,6 +103,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     console = masked_console(masker)
     try:
         settings = config.stash[SETTINGS] = Settings.from_options(config.option)
+        only = selected_requirements(settings, contract)
         run = start(contract, settings, masker, console, stack, config.stash.get(SERVER, None))
     except ConfigurationError as error:
         stack.close()
@@ -110,7 +113,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     stack.enter_context(masked_output(masker))
     config.add_cleanup(stack.close)
     config.stash[RUN] = run
-    runner = Runner(run, console)
+    runner = Runner(run, console, only)
     config.stash[RECORD] = runner.record
     config.pluginmanager.register(runner, "conformance-runner")
     return None
@@ -182,9 +185,10 @@ def candidate_of(item: pytest.Item, place: int) -> Candidate:
 class Runner:
     """The hooks of a run against a target, and all that it has found so far."""
 
-    def __init__(self, run: Run, console: Console) -> None:
+    def __init__(self, run: Run, console: Console, only: frozenset[str]) -> None:
         self._run = run
         self._console = console
+        self._only = only
         self._started = time.time()
         self._cases: list[Case] = []
         self._deselected: list[Case] = []
@@ -200,7 +204,10 @@ class Runner:
         """Bring the tests into the order in which to run them."""
         settings, limits = self._run.settings, self._run.session.limits.by_kind
         policy = Policy(settings.profile == "smoke", limits, WALK)
-        planned = ordered([candidate_of(item, place) for place, item in enumerate(items)], self._run.contract, policy)
+        candidates = [candidate_of(item, place) for place, item in enumerate(items)]
+        if self._only:
+            candidates = needed_for(self._only, candidates, self._run.contract)
+        planned = ordered(candidates, self._run.contract, policy)
         by_place = list(items)
         items[:] = [by_place[plan.candidate.place] for plan in planned]
         for item, plan in zip(items, planned, strict=True):
@@ -342,6 +349,7 @@ class Runner:
             started=self._started,
             seconds=time.time() - self._started,
             masker=run.session.masker,
+            only=self._only,
         )
 
 

@@ -129,7 +129,9 @@ class Remembering(Account):
     def remember(self) -> None:
         """Keep the present codes."""
         earlier: frozenset[str] = getattr(self, "earlier", frozenset())
-        self.earlier: frozenset[str] = earlier | set(self.two_factor.recovery_codes) | ({self.sms_code} if self.sms_code else set())
+        self.earlier: frozenset[str] = (
+            earlier | set(self.two_factor.recovery_codes) | ({self.sms_code} if self.sms_code else set())
+        )
 
     def enable(self, delivery: str, number: str | None) -> None:
         self.remember()

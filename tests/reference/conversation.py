@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from reference.messages import MEDIA_TYPE, OPERATIONS, Operation
 from reference.service import Service
-from tests.reference.driver import ACTIONS, DISABLE, NUMBER, RESEND, Driver, RequestSpec, enable, verify
+from tests.reference.driver import ACTIONS, DISABLE, NUMBER, RESEND, Driver, RequestSpec, document, enable, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,6 +51,7 @@ def conversation(driver: Driver) -> Iterator[RequestSpec]:
     yield from (enable("app"), verify(once), enable("app"), verify(once))
     yield from rejected_requests(driver)
     yield from debatable_requests()
+    yield from framework_requests(driver)
 
 
 def rejected_requests(driver: Driver) -> Iterator[RequestSpec]:
@@ -88,6 +89,30 @@ def debatable_requests() -> Iterator[RequestSpec]:
     yield RequestSpec("disable", enable("app").body)
     yield RequestSpec("disable", path=f"{ACTIONS}disable/")
     yield RequestSpec("disable", headers={"authorization": "bearer ReferenceOnly1.TokenOfAda.x7Kq2VnR9sWd4TzB"})
+
+
+def framework_requests(driver: Driver) -> Iterator[RequestSpec]:
+    """Requests that some frameworks read in ways of their own."""
+    token = driver.account.person.token
+    for authorization in ("Bearer constructor", "Bearer %", "Bearer '", f"Bearer {token} x"):
+        yield RequestSpec("disable", headers={"authorization": authorization})
+    yield RequestSpec("disable", method="GET", headers={"x-http-method-override": "POST"})
+    yield RequestSpec("enable", form(enable("app").body), headers={"content-type": "application/x-www-form-urlencoded"})
+    forged = {"verified": True, "recovery-codes": ["x"]}
+    yield RequestSpec("enable", document(delivery="app", **forged))
+    yield RequestSpec("verify", document(code="111111", **forged))
+    for valid in (enable("app"), verify(driver.code("app"))):
+        for name in ("data", "type", "attributes", "delivery", "code"):
+            yield RequestSpec(valid.operation, valid.body.replace(f'"{name}"'.encode(), f'"{name.upper()}"'.encode()))
+            yield enable("app")
+    yield verify(f"{driver.code('app')}.0")
+    yield from (DISABLE, enable("sms", NUMBER))
+    earlier = driver.code("sms")
+    yield from (enable("sms", NUMBER), verify(earlier), DISABLE, enable("app"))
+    code = driver.code("app")
+    yield from (verify(f"{code[:3]} {code[3:]}"), enable("app"), verify(driver.code("app")))
+    recovery = next(iter(driver.account.two_factor.recovery_codes), "")
+    yield from (verify(recovery), DISABLE, enable("app"), verify(recovery), DISABLE)
 
 
 def with_bodies(operation: Operation, bodies: Iterator[bytes]) -> Iterator[RequestSpec]:

@@ -36,7 +36,7 @@ def test_it_leads_with_the_verdict_and_the_causes() -> None:
         "## ❌ Not conformant",
         "2 causes to fix",
         f"**1. {CONTRACT.requirements[MUST].sentence}** (MUST)",
-        f"- Requirement: `{MUST}`, `{CONTRACT.requirements[MUST].source}`",
+        f"- Requirement: `{MUST}`, [`{CONTRACT.requirements[MUST].source}`]({CONTRACT.requirements[MUST].url})",
         "- Expected: `a 4xx`",
         "- Actual: `got 200`",
         "- Seen: in 1 of 2 cases; run again once, reproduced, first",

@@ -27,15 +27,17 @@ def test_table_and_markdown_hold_every_requirement() -> None:
 
 def test_the_table_fits_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "132")
-    lines = catalogue.table(CONTRACT).splitlines()
+    rows, _, sources = catalogue.table(CONTRACT).partition("\n\n")
+    lines = rows.splitlines()
     assert max(map(len, lines)) <= 132
     assert any(line.startswith(" ") for line in lines), "a long sentence goes on in the next line"
+    assert all(line.startswith("Source: https://") for line in sources.splitlines())
 
 
 def test_json_holds_every_requirement() -> None:
     items = json.loads(catalogue.as_json(CONTRACT))
     assert [item["id"] for item in items] == list(CONTRACT.requirements)
-    assert {key for item in items for key in item} == {"id", "level", "operation", "sentence", "source"}
+    assert {key for item in items for key in item} == {"id", "level", "operation", "sentence", "source", "url", "read"}
 
 
 def test_openapi_schemas_judge_as_the_contract_does() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,28 @@ def test_ids_and_sentences_are_frozen(contract: Contract) -> None:
 
 def test_a_contract_is_read_once() -> None:
     assert load() is load()
+
+
+def test_each_requirement_names_a_source_that_can_be_opened_and_the_day_it_was_read(contract: Contract) -> None:
+    for requirement in contract.requirements.values():
+        assert requirement.url.startswith("https://"), requirement
+        assert date.fromisoformat(requirement.read) <= datetime.now(UTC).date()
+
+
+URLS = {
+    "enable.request.type": "/account.md#enable-two-factor-authentication",
+    "resend.accepted": "/account.md#resend-two-factor-authentication-verification-code",
+    "user.id": "/account.md#enable-two-factor-authentication",
+    "account.life": "/account.md",
+    "credentials.status-401": "/index.html.md#authentication",
+    "accept.parameters": "https://jsonapi.org/format/1.0/#content-negotiation-servers",
+    "errors.status-string": "https://jsonapi.org/format/1.0/#error-objects",
+}
+
+
+@pytest.mark.parametrize(("name", "end"), URLS.items())
+def test_the_url_is_that_of_the_section(contract: Contract, name: str, end: str) -> None:
+    assert contract.requirements[name].url.endswith(end)
 
 
 KINDS = {
