@@ -12,7 +12,16 @@ import pytest
 
 from conformance.keys import CONTRACT, RECORD, SETTINGS
 from conformance.masking import Masker
-from conformance.model import AccountEnd, Case, CleanupResult, ConfigurationError, ExitCode, NoVerdict, Violation
+from conformance.model import (
+    AccountEnd,
+    Case,
+    CleanupResult,
+    ConfigurationError,
+    ExitCode,
+    NoVerdict,
+    Untested,
+    Violation,
+)
 from conformance.recording.har import read
 from conformance.recording.reasons import abort_reason, notes
 from conformance.recording.replay import Replay, replay
@@ -96,6 +105,11 @@ class RecordingJudge:
         self._started = time.time()
         self._abort_reason = abort_reason(recordings, outcome)
         self._cases: list[Case] = []
+
+    def pytest_runtest_setup(self) -> None:
+        """Judge nothing where the recordings hold nothing that can be judged."""
+        if self._abort_reason:
+            raise Untested("the recording could not be judged")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object:

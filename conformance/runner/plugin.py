@@ -73,13 +73,14 @@ ENDINGS = {
 }
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare the options of a run."""
     group = parser.getgroup("conformance", "the target, and how to test it")
+    # Options of pytest's own, which store the same.
+    existing = {"--strict", *(["--lf"] if pluginmanager.has_plugin("cacheprovider") else [])}
 
     def add(*names: str, **attributes: Any) -> None:
-        # pytest has a --strict of its own, which stores the same.
-        if names != ("--strict",):
+        if names[0] not in existing:
             group.addoption(*names, **attributes)
 
     add_check_options(add)

@@ -1,4 +1,4 @@
-"""No secret is in a file of a run, nor on the terminal, whatever the target answers and whatever pytest is asked for."""
+"""No secret is in a file of a run, nor on the terminal, whatever the target answers and pytest is asked to show."""
 
 from __future__ import annotations
 
@@ -85,9 +85,9 @@ class Left:
 def run(folder: Path, *arguments: str) -> Left:
     """A run against a target that repeats secrets."""
     service = Echo()
-    with target(service) as (options, variables):
-        options = [*options[:1], f"--sms-number={NUMBER}", *options[2:], f"--har={folder / 'run.har'}"]
-        done = check(folder, *options, *arguments, **variables)
+    with target(service) as (given, variables):
+        options = [*given[:1], f"--sms-number={NUMBER}", *given[2:], f"--har={folder / 'run.har'}"]
+        done = check(folder, *options, *arguments, **variables)  # type: ignore[arg-type]  # names of variables
     texts = {path.name: path.read_text("utf-8", "replace") for path in folder.rglob("*") if path.is_file()}
     return Left(done, texts | {"terminal": done.out}, list(service.secrets))
 
@@ -114,7 +114,7 @@ def test_no_secret_is_left(name: str, request: pytest.FixtureRequest) -> None:
         (where, kind, secret)
         for where, text in left.texts.items()
         for secret in (*left.secrets[:5], *left.secrets[-5:])
-        for kind, form in {**FORMS, "plain": str, "upper-case": str.upper}.items()
+        for kind, form in dict[str, Any](**FORMS, plain=str, uppercase=str.upper).items()
         if form(secret) in text
     ]
     assert leaks == []

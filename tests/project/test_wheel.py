@@ -15,7 +15,7 @@ from tests.suite import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-PACKAGES = ("schemas/", "strategies/", "conformance/", "reports/", "reference/")
+PACKAGES = ("schemas/", "strategies/", "conformance/", "reports/", "reference/", "tfe_conformance/")
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +39,8 @@ def test_the_wheel_holds_what_git_tracks(wheel: Path) -> None:
             name.removeprefix("tfe_conformance/") for name in archive.namelist() if name.startswith("tfe_conformance/")
         }
     listed = subprocess.run(["git", "ls-files"], check=True, capture_output=True, text=True, cwd=ROOT).stdout.split()
-    tracked = {name for name in listed if name.startswith(PACKAGES) and not name.endswith(".md")}
-    assert packed == tracked | {"pyproject.toml"}
+    names = (name.removeprefix("tfe_conformance/") for name in listed if name.startswith(PACKAGES))
+    assert packed == {name for name in names if not name.endswith(".md")}
 
 
 def test_the_wheel_works_where_the_user_has_packages_of_the_same_names(wheel: Path, tmp_path: Path) -> None:

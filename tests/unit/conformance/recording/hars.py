@@ -84,7 +84,6 @@ class Step:
             "Content-Type": JSON_API,
             "Content-Length": str(len(self.sent)),
             "Authorization": f"Bearer {self.token}" if self.token else None,
-            "Cookie": "session=c2Vzc2lvbi1vZi1hLXVzZXI; theme=dark",
         }
         return {name: value for name, value in (values | dict(self.headers)).items() if value is not None}
 

@@ -24,7 +24,7 @@ from strategies.media_types import form_probes, media_type_probes
 from strategies.methods import method_probes, override_probes
 from strategies.mutations import body_probes
 from strategies.two_factor import app_number_probes, wrong_code_probes
-from tests.unit.conformance.recording.hars import CONTRACT, judged
+from tests.unit.conformance.recording.hars import CONTRACT, PATHS, judged
 from tests.unit.conformance.two_factor.fakes import FakeConsole
 
 if TYPE_CHECKING:
@@ -213,6 +213,8 @@ def test_a_run_that_conforms_conforms_again(recorded: Any, tmp_path: Path) -> No
     assert not verdicts.having("violated") | verdicts.having("inconclusive"), verdicts.details
     requests = {item.id for item in CONTRACT.requirements.values() if item.kind != "response"}
     assert not requests - verdicts.having("conforms"), verdicts.details
+    methods = ("methods.other-than-post", "methods.no-override", "methods.rejected")
+    assert {verdicts.verdicts[name, operation] for name in methods for operation in PATHS} == {"conforms"}
 
 
 @pytest.mark.parametrize("status", [200, 302, 500])

@@ -105,10 +105,11 @@ def shown(verdicts: Verdicts) -> list[str]:
     masker, texts = verdicts.masker, [verdicts.abort_reason, *verdicts.notes, *verdicts.details.values()]
     shown_texts = [masker.value(text) for text in texts]
     for exchange in verdicts.replay.exchanges:
-        messages = [exchange.request, *([exchange.response] if exchange.response else [])]
-        for message in messages:
-            shown_texts += [value for _, value in masker.headers(message.headers)]
-            shown_texts.append(masker.body(message.body or b""))
+        parts = [(exchange.request.headers, exchange.request.body)]
+        parts += [(exchange.response.headers, exchange.response.body)] if exchange.response else []
+        for headers, body in parts:
+            shown_texts += [value for _, value in masker.headers(headers)]
+            shown_texts.append(masker.body(body or b""))
         shown_texts += [masker.value(exchange.request.url), masker.value(exchange.problem)]
     return shown_texts
 
