@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import signal
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from schemas import Contract
     from strategies.probe import Probe
 
+MAX_INTERRUPTS = 2
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 FIRST_CONTACT, CLEAN_UP = "first contact", "clean-up"
 """The IDs under which exchanges of no case are recorded."""
@@ -237,9 +239,17 @@ def ignore_signals() -> None:
 
 
 def end_on_sigterm() -> None:
-    """Treat SIGTERM and SIGHUP as Ctrl-C, so that the account is cleaned up when a CI job is cancelled."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a script that starts a run in the background ignores it
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    for name in SIGNALS[1:]:
+    """Treat SIGTERM and SIGHUP as Ctrl-C, so that the account is cleaned up when a CI job is cancelled.
+
+    The first signal stops the run, the second the clean-up; more of them interrupt nothing.
+    """
+    counts = itertools.count(1)
+
+    def interrupt(*_: object) -> None:
+        if next(counts) <= MAX_INTERRUPTS:
+            raise KeyboardInterrupt
+
+    # A script that starts a run in the background has SIGINT ignored.
+    for name in SIGNALS:
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: signal.raise_signal(signal.SIGINT))
+            signal.signal(getattr(signal, name), interrupt)

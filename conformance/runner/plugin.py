@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from contextlib import ExitStack
@@ -20,7 +19,6 @@ from conformance.model import (
     Case,
     CleanupResult,
     ConfigurationError,
-    ExitCode,
     Inconclusive,
     NoVerdict,
     Untested,
@@ -107,8 +105,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         run = start(contract, settings, masker, console, stack, config.stash.get(SERVER, None))
     except ConfigurationError as error:
         stack.close()
-        sys.stderr.write(f"tfe-conformance: {error}\n")
-        return ExitCode.USAGE
+        raise pytest.UsageError(str(error)) from error
     end_on_sigterm()
     stack.enter_context(masked_output(masker))
     config.add_cleanup(stack.close)
