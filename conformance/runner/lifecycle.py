@@ -43,7 +43,9 @@ SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 FIRST_CONTACT, CLEAN_UP = "first contact", "clean-up"
 """The IDs under which exchanges of no case are recorded."""
 CLEAN_UP_STOPPED = CleanupResult(
-    AccountEnd.MAYBE_ON, "the clean-up was stopped, so the account may be as the last request left it"
+    AccountEnd.MAYBE_ON,
+    "the clean-up was stopped, so two-factor authentication of the account may still be on; `tfe-conformance reset`, "
+    "with the options of this run, switches it off",
 )
 
 
