@@ -17,7 +17,6 @@ from conformance.model import (
     Case,
     CleanupResult,
     ConfigurationError,
-    ExitCode,
     NoVerdict,
     Untested,
     Violation,
@@ -57,7 +56,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         recordings, outcome = judge_files(contract, settings, masker)
     except ConfigurationError as error:
         sys.stderr.write(f"tfe-conformance: {masker.value(str(error)) if masker else error}\n")
-        return ExitCode.USAGE
+        return pytest.ExitCode.USAGE_ERROR
     config.stash[REPLAY] = outcome
     judge = RecordingJudge(settings, recordings, outcome, masker)
     config.stash[RECORD] = judge.record

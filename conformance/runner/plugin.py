@@ -20,7 +20,6 @@ from conformance.model import (
     Case,
     CleanupResult,
     ConfigurationError,
-    ExitCode,
     Inconclusive,
     NoVerdict,
     Untested,
@@ -108,7 +107,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     except ConfigurationError as error:
         stack.close()
         sys.stderr.write(f"tfe-conformance: {error}\n")
-        return ExitCode.USAGE
+        return pytest.ExitCode.USAGE_ERROR
     end_on_sigterm()
     stack.enter_context(masked_output(masker))
     config.add_cleanup(stack.close)
