@@ -222,9 +222,11 @@ def clean_up(run: Run, console: Console, *, is_aborted: bool) -> CleanupResult:
     exchanges = session.recorder.exchanges
     if not exchanges and not session.was_interrupted:
         return CleanupResult(AccountEnd.UNTOUCHED)
-    all_rejected = all(exchange.rejected for exchange in exchanges)
-    if is_aborted and all_rejected and not session.was_interrupted:
-        return CleanupResult(AccountEnd.UNTOUCHED, "the target rejected all requests, so nothing was changed")
+    had_no_effect = all(300 <= exchange.status < 500 for exchange in exchanges)
+    if is_aborted and had_no_effect and not session.was_interrupted:
+        return CleanupResult(
+            AccountEnd.UNTOUCHED, "the target rejected or redirected all requests, so nothing was changed"
+        )
     if session.was_interrupted:
         console.print("stopping: cleaning up first; press Ctrl-C again to leave the account as it is")
     session.begin(CLEAN_UP)
