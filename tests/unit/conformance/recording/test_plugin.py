@@ -65,8 +65,10 @@ def test_a_recording_becomes_the_record_of_a_run(run: Any) -> None:
     assert record.cleanup.end is AccountEnd.UNTOUCHED
     assert record.masker.value(f"Bearer {TOKEN}") == "Bearer $TFE_TOKEN"
     assert record.notes == (
-        "a.har: recorded 2026-03-04 10:11 UTC with WebInspector 537.36; "
-        "13 of 13 entries are requests to the operations",
+        (
+            "a.har: recorded 2026-03-04 10:11 UTC with WebInspector 537.36; "
+            "13 of 13 entries are requests to the operations"
+        ),
     )
     violated = [case for case in record.cases if case.verdict == "violated"]
     assert [case.id for case in violated] == ["disable.response.enabled-disable"]
