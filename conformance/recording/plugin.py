@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,6 @@ from conformance.model import (
     Case,
     CleanupResult,
     ConfigurationError,
-    ExitCode,
     NoVerdict,
     Untested,
     Violation,
@@ -56,8 +54,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         masker = Masker(public_words(contract))
         recordings, outcome = judge_files(contract, settings, masker)
     except ConfigurationError as error:
-        sys.stderr.write(f"tfe-conformance: {masker.value(str(error)) if masker else error}\n")
-        return ExitCode.USAGE
+        raise pytest.UsageError(masker.value(str(error)) if masker else str(error)) from error
     config.stash[REPLAY] = outcome
     judge = RecordingJudge(settings, recordings, outcome, masker)
     config.stash[RECORD] = judge.record

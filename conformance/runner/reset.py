@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from conformance.masking import Masker
 from conformance.model import AccountEnd, CleanupResult, ConfigurationError, ExitCode
-from conformance.runner.lifecycle import masked_console, public_words, start
+from conformance.runner.lifecycle import public_words, start
+from conformance.runner.output import masked_console
 from conformance.settings import Settings
 from schemas import load
 

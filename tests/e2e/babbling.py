@@ -10,8 +10,8 @@ import pytest
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
-    if pyfuncitem.name != "test_off_disable":
+def pytest_runtest_call(item: pytest.Item) -> None:
+    if item.name != "test_off_disable":
         return
     token = os.environ["TFE_TOKEN"]
     headers = {"Authorization": f"Bearer {token}"}

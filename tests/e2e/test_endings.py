@@ -118,7 +118,7 @@ def test_a_second_ctrl_c_leaves_the_account_as_it_is_and_reset_switches_it_off(t
         run.process.send_signal(signal.SIGINT)
         code, out = run.end()
         assert (code, run.service.is_on) == (NO_VERDICT, True), out
-        assert "may still be on" in out.splitlines()[-1]
+        assert "as the last request left it" in out.splitlines()[-1]
         assert "tfe-conformance reset" in out.splitlines()[-1]
         token = run.service.accounts[0].person.token
         assert command_here("reset", run.options[0], TFE_TOKEN="another-token-0123")[0] == NO_VERDICT
