@@ -29,7 +29,8 @@ NOBODY = "http://127.0.0.1:9/api/v2"
 
 def faulty() -> Service:
     """A service that breaks a MUST, and a SHOULD about the same member."""
-    return type("Faulty", (FAULTS[FAULT].service, Staging), {})()
+    service: Service = type("Faulty", (FAULTS[FAULT].service, Staging), {})()
+    return service
 
 
 def run(folder: Path, service: Service, *arguments: str, code: str = "271828") -> Finished:
