@@ -24,6 +24,10 @@ conformance: setup  ## the whole suite against the embedded reference server, wi
 test: lint  ## the project's own tests
 	$(RUN)python -m pytest -p xdist -n 2 --dist loadfile tests
 
+.PHONY: slow
+slow: setup  ## the tests that take too long for `make test`
+	$(RUN)python -m pytest -p xdist -n 2 -m slow tests
+
 .PHONY: lint
 lint: setup  ## ruff and mypy
 	$(RUN)ruff check .
