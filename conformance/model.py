@@ -158,8 +158,8 @@ class Exchange:
     @property
     def two_factor(self) -> dict[str, Any]:
         """The member `data.attributes.two-factor` of the response, or an empty object."""
-        found = member(self.document, "data", "attributes", "two-factor")
-        return found if isinstance(found, dict) else {}
+        value = member(self.document, "data", "attributes", "two-factor")
+        return value if isinstance(value, dict) else {}
 
 
 def member(document: Any, *path: str) -> Any:
@@ -277,7 +277,7 @@ class Case:
 
 
 class AccountEnd(Enum):
-    """How the account was left."""
+    """The state in which the account was left."""
 
     UNTOUCHED = "untouched"
     OFF = "off"
@@ -286,7 +286,7 @@ class AccountEnd(Enum):
 
 @dataclass(frozen=True)
 class CleanupResult:
-    """How the account was left, and in a sentence; empty where there was nothing to clean up."""
+    """The state in which the account was left, and a sentence about it; empty where there was nothing to clean up."""
 
     end: AccountEnd
     sentence: str = ""

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from strategies.probe import Probe
 
 SKIPPED_BY_SMOKE = "skipped by --profile smoke, which tests its requirement with another case"
-FIRST, FREE, OTHERS, AT_END = range(4)
-"""Priorities: each requirement once; probes that cost only an exchange; all others; cases that judge all exchanges."""
+FIRST, FREE, OPTIONAL, OTHERS, AT_END = range(5)
+"""Priorities: each requirement once; probes that cost only an exchange; the SHOULDs among the first that cost a limited
+operation, so that the MUSTs are tested before; all others; cases that judge all exchanges."""
 MAX_GUESSES = 4
 """Wrong codes in a row for which no careful server locks an account."""
 
@@ -87,14 +88,16 @@ def ordered(candidates: Sequence[Candidate], contract: Contract, policy: Policy)
         ]
     priorities = {candidate.place: AT_END if candidate.is_at_end else OTHERS for candidate in candidates}
     first = list(_representatives(candidates, contract, policy))
-    priorities |= {candidate.place: FIRST for candidate in first}
+    priorities |= {
+        candidate.place: OPTIONAL if _is_optional(candidate, contract, policy) else FIRST for candidate in first
+    }
     if not policy.is_smoke:
         priorities |= {candidate.place: FREE for candidate in _free(candidates, first, policy)}
 
     def key(candidate: Candidate) -> tuple[int, ...]:
         priority, rank = priorities[candidate.place], _rank(candidate)
-        if priority in (FIRST, FREE):
-            return FIRST, _station(candidate, policy), candidate.place
+        if priority in (FIRST, FREE, OPTIONAL):
+            return OPTIONAL if priority == OPTIONAL else FIRST, _station(candidate, policy), candidate.place
         return priority, rank, candidate.place
 
     return [
@@ -117,7 +120,10 @@ def _representatives(candidates: Sequence[Candidate], contract: Contract, policy
     def cost(candidate: Candidate) -> tuple[Any, ...]:
         is_limited = candidate.case.operation in policy.limits
         needs_other_state = candidate.probe is not None and any(candidate.probe.control)
-        return needs_other_state, is_limited, not candidate.station, _rank(candidate), candidate.place
+        # A probe shares its control with others; tests are in an order in which few set-ups serve all of them.
+        is_test = candidate.probe is None
+        rank = 0 if is_test else _rank(candidate)
+        return needs_other_state, is_limited, not candidate.station, is_test, rank, candidate.place
 
     for candidate in sorted(candidates, key=cost):
         proves_nothing = candidate.probe is not None and candidate.probe.may_be_accepted
@@ -129,6 +135,11 @@ def _representatives(candidates: Sequence[Candidate], contract: Contract, policy
             if name not in by_responses and target not in covered and not _is_spared(candidate, policy):
                 covered.add(target)
                 yield candidate
+
+
+def _is_optional(candidate: Candidate, contract: Contract, policy: Policy) -> bool:
+    levels = {contract.requirements[name].level for name in candidate.case.requirements}
+    return candidate.case.operation in policy.limits and "MUST" not in levels
 
 
 def _is_spared(candidate: Candidate, policy: Policy) -> bool:

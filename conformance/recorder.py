@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class History(Protocol):
-    """What the exchanges so far tell of the target. A history is frozen; each exchange makes a new one."""
+    """The facts that the exchanges so far tell of the target. It is frozen; each exchange makes a new one."""
 
     def after(self, exchange: Exchange) -> Self:
         """The history after one more exchange."""

@@ -20,7 +20,7 @@ class StateChanged(Exception):  # noqa: N818 (it says what was observed)
 
 
 class Subject(Protocol):
-    """What the operations of a contract act on."""
+    """The object that the operations of a contract act on."""
 
     def prepare(self, operation: str, shape: str) -> None:
         """Bring the target into a state in which a valid request of this shape must be accepted.
@@ -77,7 +77,7 @@ class Subject(Protocol):
         """Wait until a short lock-out after wrong guesses has ended."""
 
     def preflight_summary(self, probes: Sequence[Probe]) -> list[str]:
-        """What a run with these probes is about to do, in sentences."""
+        """The effects that a run with these probes is about to have, in sentences."""
 
     def clean_up(self) -> CleanupResult:
         """Bring the target back to rest, as far as that is possible; it raises nothing but interruptions."""

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.keys import CONTRACT, RECORD, SETTINGS
+from conformance.masking import printable
 from conformance.model import ConfigurationError, ExitCode
+from conformance.version import TOOL
 from reports import files, html
 from reports.run_result import RunResult
 from reports.terminal import print_summary
@@ -29,24 +31,27 @@ EXIT_CODE = pytest.StashKey[ExitCode]()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | pytest.ExitCode | None, int]:
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | pytest.ExitCode | None, int]:  # noqa: PLR0911 (one for each way to end)
     """Return the exit code of the verdict, whatever pytest or a plugin makes of the run."""
     try:
         status = int((yield) or 0)
     except pytest.UsageError as error:
-        for message in error.args:
-            sys.stderr.write(f"tfe-conformance: {message}\n")
+        print_problem("; ".join(map(str, error.args)))
         return ExitCode.USAGE
-    except (Exception, KeyboardInterrupt):  # noqa: BLE001 (an exit code of 1 would blame the target)
-        with suppress(OSError):
-            traceback.print_exc()
-            sys.stderr.write("tfe-conformance: the suite itself failed, so there is no verdict\n")
+    except ModuleNotFoundError as error:
+        print_problem(f"the package {error.name} is missing: install {TOOL} again, with its dependencies")
+        return ExitCode.USAGE
+    except KeyboardInterrupt:
+        print_problem("stopped, so there is no verdict")
+        return ExitCode.NO_VERDICT
+    except Exception as error:  # noqa: BLE001 (an exit code of 1 would blame the target)
+        print_problem(f"the suite itself failed: {failure(error, config)}")
         return ExitCode.NO_VERDICT
     if EXIT_CODE in config.stash:
         return config.stash[EXIT_CODE]
     if status == pytest.ExitCode.USAGE_ERROR:
         return ExitCode.USAGE
-    return ExitCode.NO_VERDICT if status and RECORD in config.stash else status
+    return ExitCode.NO_VERDICT if status else ExitCode.CONFORMANT
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -64,7 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
     vars(config.option).update(htmlpath=str(output.draft), self_contained_html=True, css=[style])
     if not shows_pytest(config):
         config.pluginmanager.set_blocked("terminalreporter")
-        config.pluginmanager.register(CollectionErrors())
+        config.pluginmanager.register(Errors())
 
 
 def shows_pytest(config: pytest.Config) -> bool:
@@ -81,11 +86,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
         return (yield)
     output, record, report = config.stash[OUTPUT], None, None
     try:
-        with _collecting(problems, "the result could not be built"):
+        with _collecting(problems, "the result could not be built", config):
             record = config.stash[RECORD](session, exitstatus)
             report = files.make_report(record, config.stash[WAIVERS], output)
             config.stash[RESULT] = report.result
-        with _collecting(problems, "report.html could not be made"):
+        with _collecting(problems, "report.html could not be made", config):
             value = yield
             if report is not None and record is not None:
                 report = files.add_page(report, output.draft.read_text("utf-8"), record, output)
@@ -100,29 +105,47 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
         files.remove(output)
         config.stash[EXIT_CODE] = ExitCode.NO_VERDICT
         if record is not None:
-            sys.stdout.write(f"The account: {record.masker.value(record.cleanup.sentence)}\n")
+            sys.stdout.write(f"The account: {printable(record.masker.value(record.cleanup.sentence))}\n")
     for problem in problems:
-        sys.stderr.write(f"tfe-conformance: {problem}\n")
+        print_problem(problem)
     return value
 
 
-class CollectionErrors:
-    """A plugin that prints the errors of collection where pytest prints nothing."""
+class Errors:
+    """A plugin that prints the errors of collection and of the suite itself in a line, where pytest prints nothing."""
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Print an error."""
+        """Print the last line of an error."""
         if report.failed:
-            sys.stderr.write(f"{report.longreprtext}\n")
+            print_problem(f"{report.nodeid} can't be collected: {report.longreprtext.strip().splitlines()[-1]}")
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        """Print the error; `True` keeps pytest from printing its traceback."""
+        print_problem(f"the suite itself failed: {excinfo.exconly()} (-v for more)")
+        return True
 
 
 @contextmanager
-def _collecting(problems: list[str], problem: str) -> Iterator[None]:
+def _collecting(problems: list[str], problem: str, config: pytest.Config) -> Iterator[None]:
     """Note a problem instead of raising an exception, so that the rest is done, too."""
     try:
         yield
-    except Exception:  # noqa: BLE001 (whatever it is, the account and the other files matter more)
-        traceback.print_exc()
-        problems.append(problem)
+    except Exception as error:  # noqa: BLE001 (whatever it is, the account and the other files matter more)
+        problems.append(f"{problem}: {failure(error, config)}")
+
+
+def failure(error: Exception, config: pytest.Config) -> str:
+    """An error of the suite itself in a line; with -v its traceback is printed."""
+    if config.get_verbosity() > 0:
+        with suppress(OSError):
+            traceback.print_exception(error)
+    return f"{type(error).__name__}: {error} (-v for more)"
+
+
+def print_problem(problem: str) -> None:
+    """Print a line on standard error."""
+    with suppress(OSError):
+        sys.stderr.write(f"{TOOL}: {printable(' '.join(problem.split()))}\n")
 
 
 # -- pytest-html -------------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,15 @@ import pytest
 
 from conformance.keys import CONTRACT, RECORD, SETTINGS
 from conformance.masking import Masker
-from conformance.model import AccountEnd, Case, CleanupResult, ConfigurationError, ExitCode, NoVerdict, Violation
+from conformance.model import (
+    AccountEnd,
+    Case,
+    CleanupResult,
+    ConfigurationError,
+    NoVerdict,
+    Untested,
+    Violation,
+)
 from conformance.recording.har import read
 from conformance.recording.reasons import abort_reason, notes
 from conformance.recording.replay import Replay, replay
@@ -47,8 +54,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         masker = Masker(public_words(contract))
         recordings, outcome = judge_files(contract, settings, masker)
     except ConfigurationError as error:
-        sys.stderr.write(f"tfe-conformance: {masker.value(str(error)) if masker else error}\n")
-        return ExitCode.USAGE
+        raise pytest.UsageError(masker.value(str(error)) if masker else str(error)) from error
     config.stash[REPLAY] = outcome
     judge = RecordingJudge(settings, recordings, outcome, masker)
     config.stash[RECORD] = judge.record
@@ -96,6 +102,11 @@ class RecordingJudge:
         self._started = time.time()
         self._abort_reason = abort_reason(recordings, outcome)
         self._cases: list[Case] = []
+
+    def pytest_runtest_setup(self) -> None:
+        """Judge nothing where the recordings hold nothing that can be judged."""
+        if self._abort_reason:
+            raise Untested("the recording could not be judged")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object:

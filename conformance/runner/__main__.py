@@ -6,28 +6,85 @@ root comes first on the path.
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import traceback
+import warnings
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NO_VERDICT = 3
+TOOL = "tfe-conformance"
+USAGE, NO_VERDICT = 2, 3
+STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
+"""The standard streams, by their descriptors."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; the exit code is 0 (conformant), 1 (violated), 2 (usage) or 3 (no verdict)."""
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
+        open_standard_streams()
+        interrupt_on_signals()
+        warnings.simplefilter("ignore")  # a warning is no verdict, whatever PYTHONWARNINGS says
         sys.path.insert(0, str(ROOT))
         from conformance.runner.cli import run  # noqa: PLC0415 (the path has to be set first)
 
         return run(arguments, ROOT)
+    except KeyboardInterrupt:
+        return fail("stopped before anything was sent")
+    except ModuleNotFoundError as error:
+        return fail(f"the package {error.name} is missing: install {TOOL} again, with its dependencies", USAGE)
     except Exception as error:  # noqa: BLE001 (an exception of ours is never a verdict)
-        if "-v" in arguments or "--verbose" in arguments:
-            traceback.print_exception(error)
-        sys.stderr.write(f"tfe-conformance: the suite itself failed: {type(error).__name__}: {error} (-v for more)\n")
-        return NO_VERDICT
+        if any(argument == "--verbose" or argument.startswith("-v") for argument in arguments):
+            with suppress(OSError):
+                traceback.print_exception(error)
+        return fail(f"the suite itself failed: {type(error).__name__}: {error} (-v for more)")
+    finally:
+        flush_streams()
+
+
+def fail(problem: str, code: int = NO_VERDICT) -> int:
+    """The exit code, after a line about the problem."""
+    with suppress(OSError):
+        sys.stderr.write(f"{TOOL}: {' '.join(problem.split())}\n")
+    return code
+
+
+def open_standard_streams() -> None:
+    """Open those of the three standard streams that are closed: a file or socket would take the place of one."""
+    descriptor = os.open(os.devnull, os.O_RDWR)
+    while descriptor < len(STREAMS):
+        descriptor = os.open(os.devnull, os.O_RDWR)
+    os.close(descriptor)
+    is_closed = sys.stdout is None
+    for number, (name, mode) in enumerate(STREAMS):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 (for the process)
+    if is_closed:
+        fail("standard output is closed, so only the exit code and the reports tell the verdict")
+
+
+def flush_streams() -> None:
+    """Write what is buffered. If that can't be written, Python would exit with a code of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def interrupt_on_signals() -> None:
+    """Take SIGTERM and SIGHUP for Ctrl-C, unless they are ignored, as by nohup."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
 
 
 if __name__ == "__main__":
+    if not sys.flags.safe_path:
+        del sys.path[0]  # the working folder, with `python -m`, or the folder of this file: neither holds dependencies
     raise SystemExit(main())

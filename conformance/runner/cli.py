@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.model import ConfigurationError, ExitCode
@@ -20,9 +23,17 @@ from conformance.version import TOOL, tool_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 EXIT_CODES = "exit codes: 0 conformant, 1 violated, 2 usage or configuration, 3 no verdict"
+PLUGINS = ("pytest_metadata.plugin", "pytest_html.plugin", "conformance.runner.plugin", "reports.plugin")
+"""Those of the configuration."""
+REFUSED = {
+    r"-n.*|--numprocesses.*|(-p)?xdist.*": "an account has one state at a time, so cases run one after the other",
+    rf"(-p)?no:({'|'.join(PLUGINS)})": "the suite needs this plugin",
+    r"--html(=.*)?": "the page is report.html, in the folder of --report-dir",
+    r"--pastebin(=.*)?": "a report is not for the public",
+}
+"""Options of pytest that a run can't have, and the reasons."""
 FORMATS = ("table", "json", "markdown")
 
 
@@ -32,12 +43,13 @@ def run(arguments: Sequence[str], root: Path) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal with few characters is no reason to fail
     parser = make_parser()
     options, rest = parser.parse_known_args(arguments)
-    if options.command == "check":
-        at = arguments.index("check")
-        return run_pytest([*arguments[:at], *arguments[at + 1 :]], root)
-    if rest:
+    if rest and options.command != "check":
         parser.error(f"{options.command} has no option {' '.join(rest)}")
     try:
+        if options.command == "check":
+            check_pytest_options(rest)
+            at = arguments.index("check")
+            return run_pytest([*arguments[:at], *arguments[at + 1 :]], root)
         if options.command == "judge":
             return judge(options, root)
         return int(options.run(options))
@@ -45,7 +57,6 @@ def run(arguments: Sequence[str], root: Path) -> int:
         sys.stderr.write(f"tfe-conformance: {error}\n")
         return ExitCode.USAGE
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        flush_streams()
         return ExitCode.CONFORMANT
 
 
@@ -121,25 +132,47 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def write(text: str) -> int:
-    """Write a text to standard output."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
-    sys.stdout.flush()
+    """Write a text to standard output.
+
+    Raises:
+        ConfigurationError: it can't be written, as to a full disk.
+    """
+    try:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ConfigurationError(f"standard output can't be written: {error.strerror}") from error
     return ExitCode.CONFORMANT
 
 
-def flush_streams() -> None:
-    """Write what is buffered. If the reader is gone, Python would exit with a code of its own."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+def check_pytest_options(arguments: Sequence[str]) -> None:
+    """Check the options that are for pytest.
+
+    Raises:
+        ConfigurationError: one would keep the run from a verdict, or pytest would ignore it.
+    """
+    for argument in arguments:
+        for pattern, reason in REFUSED.items():
+            if re.fullmatch(pattern, argument):
+                raise ConfigurationError(f"{argument}: {reason}")
 
 
 def run_pytest(arguments: list[str], root: Path) -> int:
-    """Run the suite with its own pytest configuration, and none of the user's."""
+    """Run the suite with its own pytest configuration, and none of the user's.
+
+    Raises:
+        ConfigurationError: the working folder was deleted.
+    """
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        raise ConfigurationError("the working folder does not exist any more: change to another one") from error
     import pytest  # noqa: PLC0415 (other commands start faster without it)
 
+    for name in PLUGINS:  # pytest would print a traceback where one can't be imported
+        import_module(name)
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DEBUG", "PYTEST_THEME"):
         os.environ.pop(name, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -153,7 +186,6 @@ def run_pytest(arguments: list[str], root: Path) -> int:
             str(root / "conformance"),
         ]
     )
-    flush_streams()
     return ExitCode.USAGE if code == pytest.ExitCode.USAGE_ERROR else int(code)
 
 

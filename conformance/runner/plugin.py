@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from contextlib import ExitStack
@@ -20,7 +19,6 @@ from conformance.model import (
     Case,
     CleanupResult,
     ConfigurationError,
-    ExitCode,
     Inconclusive,
     NoVerdict,
     Untested,
@@ -35,12 +33,12 @@ from conformance.runner.lifecycle import (
     end_on_sigterm,
     first_contact,
     ignore_signals,
-    masked_console,
     preflight_summary,
     public_words,
     start,
 )
 from conformance.runner.outcomes import CASE, call, report_case, undecided, violated
+from conformance.runner.output import masked_console, masked_output
 from conformance.selection import needed_for, selected_requirements
 from conformance.settings import Settings, add_check_options
 from conformance.two_factor.registry import STATION_OF, WALK
@@ -73,13 +71,14 @@ ENDINGS = {
 }
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare the options of a run."""
     group = parser.getgroup("conformance", "the target, and how to test it")
+    # Options of pytest's own, which store the same.
+    existing = {"--strict", *(["--lf"] if pluginmanager.has_plugin("cacheprovider") else [])}
 
     def add(*names: str, **attributes: Any) -> None:
-        # pytest has a --strict of its own, which stores the same.
-        if names != ("--strict",):
+        if names[0] not in existing:
             group.addoption(*names, **attributes)
 
     add_check_options(add)
@@ -106,9 +105,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         run = start(contract, settings, masker, console, stack, config.stash.get(SERVER, None))
     except ConfigurationError as error:
         stack.close()
-        sys.stderr.write(f"tfe-conformance: {error}\n")
-        return ExitCode.USAGE
+        raise pytest.UsageError(str(error)) from error
     end_on_sigterm()
+    stack.enter_context(masked_output(masker))
     config.add_cleanup(stack.close)
     config.stash[RUN] = run
     runner = Runner(run, console, selected)

@@ -92,7 +92,7 @@ class Account:
 
     @property
     def history(self) -> TwoFactorHistory:
-        """What the exchanges so far tell."""
+        """The facts that the exchanges so far tell."""
         return self.session.recorder.history
 
     @property

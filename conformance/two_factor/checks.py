@@ -58,8 +58,8 @@ def judge_by_history(history: TwoFactorHistory, exchange: Exchange) -> Iterator[
             yield from _judge_verified(history, exchange)
     verified = exchange.operation == "verify" and exchange.accepted
     if not verified and (exchange.rejected or history.recovery_codes):
-        shown = holds(exchange, history.recovery_codes) or any(_recovery_codes(exchange.document))
-        yield Judgement("response.no-recovery-codes", "it holds a recovery code" if shown else "")
+        is_disclosed = holds(exchange, history.recovery_codes) or any(_recovery_codes(exchange.document))
+        yield Judgement("response.no-recovery-codes", "it holds a recovery code" if is_disclosed else "")
     code = exchange.spec.known_code
     if exchange.operation == "verify" and exchange.rejected and len(code) >= SHORTEST_CODE:
         yield Judgement("response.no-code", "it holds the right code" if holds(exchange, {code}) else "")

@@ -95,7 +95,7 @@ def next_state(  # noqa: PLR0911 (one for each documented outcome)
 
 @dataclass(frozen=True)
 class TwoFactorHistory:
-    """What the exchanges of one account tell so far.
+    """The facts that the exchanges of one account tell so far.
 
     Attributes:
         operations: the operations of the contract by name.
@@ -211,7 +211,7 @@ def _verified(history: TwoFactorHistory, exchange: Exchange, state_before: State
 
 
 def provisioning_url(document: Any) -> str:
-    """The `otpauth://` URL of a response, wherever it stands, or an empty string."""
+    """The `otpauth://` URL at any place of a response, or an empty string."""
     members = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
     for value in members:
         if isinstance(value, str) and value.startswith("otpauth://"):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reference.messages import Request, Response
 
 CODE = "271828"
+LOOPBACK, OFF_LOOPBACK = "127.0.0.1", "0.0.0.0"  # noqa: S104 (a request to the second reaches the first, too)
 
 
 class FixedCode(Account):
@@ -68,14 +69,9 @@ class Staging(Service):
 
 
 @contextmanager
-def target(
-    service: Service, *, code: str = CODE, host: str = "127.0.0.1"
-) -> Iterator[tuple[list[str], dict[str, str]]]:
-    """The options and variables of a run against a service.
-
-    A server on 127.0.0.1 is also reached at 0.0.0.0, which no rule counts as loopback.
-    """
+def target(service: Service, *, code: str = CODE, host: str = LOOPBACK) -> Iterator[tuple[list[str], dict[str, str]]]:
+    """The options (URL, number, code source) and variables of a run against a service; no source for an empty code."""
     with serving(service) as server:
-        url = server.base_url.replace("127.0.0.1", host)
+        url = server.base_url.replace(LOOPBACK, host)
         options = [f"--base-url={url}", f"--sms-number={server.sms_number}"]
         yield [*options, *([f"--code-source=static:{code}"] if code else [])], {"TFE_TOKEN": server.token}

@@ -143,3 +143,21 @@ for name, limit, status, pause, end in (
     ("lock-out-brief", 3, 429, 1.0, "for a second"),
 ):
     variant.add(name, f"After {limit} wrong codes every code returns {status} {end}.", locking(limit, status, pause))
+
+
+@variant("code-blanks-ignored")
+class CodeBlanksIgnored(Service):
+    """Blanks in a code are ignored, as applications show codes in groups."""
+
+    def is_right_code(self, account: Account, code: str) -> bool:
+        return super().is_right_code(account, code.replace(" ", ""))
+
+
+@variant("recovery-code-taken-while-verified")
+class RecoveryCodeTakenWhileVerified(Service):
+    """While verified, a recovery code is accepted, as at a login."""
+
+    def verify(self, account: Account, attributes: Attributes) -> None:
+        two_factor = account.two_factor
+        if not (two_factor.verified and attributes.code in two_factor.recovery_codes):
+            super().verify(account, attributes)

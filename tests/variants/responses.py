@@ -83,17 +83,6 @@ variant.add("provisioning-url-absent", "No response has a provisioning URL.", ch
 variant.add("number-hidden", "Numbers are shown as stars.", changing(hide_number), "enable.response.sms-number-echo")
 
 
-@variant("number-unsaid-by-verify", "verify.keeps-sms-number")
-class NumberNotShownByVerify(Service):
-    """Verify returns null for the number."""
-
-    def document(self, operation: Operation, account: Account) -> Any:
-        document = super().document(operation, account)
-        if operation == "verify":
-            document["data"]["attributes"]["two-factor"]["sms-number"] = None
-        return document
-
-
 # Names and links
 
 
@@ -175,7 +164,7 @@ variant.add("disable-202", "Disable returns 202 with the user.", with_status("di
 variant.add("resend-202", "Resend returns 202 with null.", with_status("resend", 202))
 
 
-@variant("charset-named", "response.media-type")
+@variant("charset-named")
 class CharsetNamed(Service):
     """The media type of successes has a charset parameter, as some frameworks add it."""
 

@@ -312,3 +312,13 @@ def starting(delivery: str, *, verified: bool) -> type[Service]:
 variant.add("starts-verified", "The account begins verified by application.", starting("app", verified=True))
 variant.add("starts-verified-by-sms", "The account begins verified by SMS.", starting("sms", verified=True))
 variant.add("starts-pending", "The account begins waiting for a code by SMS.", starting("sms", verified=False))
+
+
+@variant("get-described", "methods.rejected")
+class GetDescribed(Service):
+    """GET describes the action, and heeds no override of the method."""
+
+    def respond(self, request: Request) -> Response:
+        if request.method == "GET" and request.operation is not None:
+            return Response(200, b'{"meta": {"method": "POST"}}')
+        return super().respond(request)

@@ -31,7 +31,7 @@ OPTIONS = (
     f"--rootdir={ROOT}",
     "--override-ini=addopts=--disable-plugin-autoload",
     "--noconftest",
-    "-pno:cacheprovider",
+    *(f"-pno:{name}" for name in ("cacheprovider", "unraisableexception", "threadexception", "faulthandler")),
     "--assert=plain",
     "--tb=no",
     "-q",
@@ -111,19 +111,19 @@ class Embedding:
 
 
 def run_suite(change: Change | None = None, *arguments: str, service: Service | None = None) -> Outcome:
-    """Run the suite, or the files that the arguments name (relative to `conformance`), against the reference service.
+    """Run the suite, or the tests that the arguments name (relative to `conformance`), against the reference service.
 
     Args:
         change: makes a response from a request and the function that asks the service.
-        arguments: options of pytest and of the suite, and names of files.
+        arguments: options of pytest and of the suite, and names of files and tests.
         service: another service.
     """
     service = service or Service()
     forward = in_memory(service)
     client = FakeClient(forward if change is None else lambda request: change(request, forward))
     embedding = Embedding(FakeServer(service))
-    names = [str(SUITE / argument) if argument.endswith(".py") else argument for argument in arguments]
-    if not any(argument.endswith(".py") for argument in arguments):
+    names = [str(SUITE / argument) if ".py" in argument else argument for argument in arguments]
+    if not any(".py" in argument for argument in arguments):
         names.append(str(SUITE))
     with _replaced_parts(client), contextlib.redirect_stdout(io.StringIO()) as output:
         code = pytest.main([*OPTIONS, *names], plugins=[plugin, embedding])

@@ -16,11 +16,8 @@ if TYPE_CHECKING:
     from conformance.model import Request
     from tests.unit.conformance.fakes import Change, Respond
 
-EVERY_RESPONSE, ACCEPTED, STATE_MACHINE = (
-    "test_every_response.py",
-    "test_accepted.py",
-    "two_factor/test_state_machine.py",
-)
+EVERY_RESPONSE, STATE_MACHINE = "test_every_response.py", "two_factor/test_state_machine.py"
+ACCEPTED = "test_accepted.py::test_documented_request_is_accepted"
 TRANSITIONS = "two_factor/test_transitions.py"
 LIFE = "any-sequence-of-requests-agrees-with-the-model"
 
@@ -106,7 +103,7 @@ def test_a_server_that_reads_one_spelling_only_is_found(spelling: str) -> None:
         is_sample = (request.body or b'{"data": {"type"').startswith(b'{"data": {"type"')
         return forward(request) if is_sample and b"\\u00" not in (request.body or b"") else rejection(400)
 
-    run = run_suite(strict, ACCEPTED, "-k", "spelling and enable")
+    run = run_suite(strict, "test_accepted.py", "-k", "spelling and enable")
     assert run.case(f"other-spelling-is-accepted-enable-app-{spelling}").requirements == ("enable.accepted",)
     assert run.case(f"other-spelling-is-accepted-enable-app-{spelling}").verdict == "violated"
 
@@ -191,7 +188,7 @@ def test_a_number_that_is_not_read_under_app_delivery_breaks_no_must() -> None:
     """Whatever is drawn: a server may not read what it does not need."""
     service = VARIANTS["number-unread-under-app"].service()
     run = run_suite(
-        None, "test_rejected.py", "--examples=60", "--seed=1", "-k", "generated and enable", service=service
+        None, "test_rejected.py", "--examples=30", "--seed=1", "-k", "generated and enable", service=service
     )
     assert "violated" not in run.verdicts()
-    assert run.verdicts()["conforms"] > 40
+    assert run.verdicts()["conforms"] > 20

@@ -14,6 +14,7 @@ from conformance.ordering import (
     AT_END,
     FIRST,
     MAX_GUESSES,
+    OPTIONAL,
     OTHERS,
     SKIPPED_BY_SMOKE,
     Candidate,
@@ -103,11 +104,21 @@ def test_without_limits_everything_is_sent_in_the_order_of_the_suite() -> None:
 
 @every_order
 def test_each_requirement_is_tested_first(policy: Policy) -> None:
-    first = [item for item in plan_of(policy) if item.priority == FIRST]
+    first = [item for item in plan_of(policy) if item.priority in (FIRST, OPTIONAL)]
     missing = to_test_first() - covered_by(first)
     # By another method a limited operation would cost as much, and tell little more.
     assert {name for name, operation in missing if operation not in policy.limits} == set()
     assert all(name.startswith("methods.") for name, _ in missing)
+
+
+@pytest.mark.parametrize("policy", [LIMITED, SMOKE], ids=["limited", "smoke"])
+def test_must_comes_before_should_where_the_operation_is_limited(policy: Policy) -> None:
+    plan = [item for item in plan_of(policy) if item.candidate.case.operation in DEFAULT_LIMITS]
+    first = [item for item in plan if item.priority in (FIRST, OPTIONAL)]
+    levels = [{CONTRACT.requirements[name].level for name in item.candidate.case.requirements} for item in first]
+    optional = ["MUST" not in names for names in levels]
+    assert optional == sorted(optional)
+    assert any(optional)
 
 
 def test_smoke_skips_all_others_with_the_reason() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -29,7 +30,7 @@ from tests.unit.reports.made import (
 if TYPE_CHECKING:
     from conformance.model import Case
 
-EVIL = "</pre></td></script><script>alert(1)</script><img src=x onerror=alert(1)>\"'`{{ 777*777 }}&amp;"
+EVIL = "</pre></td></script><script>alert(1)</script><img src=x onerror=alert(1)>\"'`{{ 7*7 }}&amp;"
 ALLOWED = {
     *("main", "meta", "header", "nav", "section", "h1", "h2", "h3", "p", "div", "dl", "dt", "dd", "code", "small"),
     *("strong", "span", "table", "caption", "thead", "tbody", "tr", "th", "td", "ol", "ul", "li", "a", "details"),
@@ -96,7 +97,7 @@ def test_nothing_that_a_target_sends_becomes_markup() -> None:
     assert not page.handlers
     assert not page.open
     assert page.words.count("<script>alert(1)</script>") > 10
-    assert "603729" not in page.words
+    assert not re.search(r"(?<!\w)49(?!\w)", page.words)
 
 
 @pytest.mark.parametrize("name", situations())

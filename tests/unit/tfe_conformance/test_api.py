@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +18,6 @@ from tfe_conformance import CheckError, api, check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from reports.run_result import RunResult
 
@@ -39,7 +40,7 @@ def runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[list[str
 
 
 def parsed(result: RunResult, code: int = 1) -> api.RunResult:
-    return api._result(code, json.loads(result.to_json()), api.Path("made"), "text\n")  # noqa: SLF001 (a pure part)
+    return api._result(code, json.loads(result.to_json()), Path("made"), "text\n")  # noqa: SLF001 (a pure part)
 
 
 # -- the command line --------------------------------------------------------------------------------------------------
@@ -106,12 +107,12 @@ def test_a_run_that_leaves_no_result_is_an_error_even_after_one_that_did(runs: l
 def test_the_process_gets_the_variables_and_returns_what_it_prints(monkeypatch: pytest.MonkeyPatch) -> None:
     script = "import os, sys; print(sys.argv[1:], os.environ['A']); print('err', file=sys.stderr); sys.exit(3)"
     monkeypatch.setattr(sys, "executable", sys.executable)
-    real = api.subprocess.Popen
+    real = subprocess.Popen
 
     def popen(command: list[str], **options: Any) -> Any:
         return real([command[0], "-c", script, *command[2:]], **options)
 
-    monkeypatch.setattr(api.subprocess, "Popen", popen)
+    monkeypatch.setattr(subprocess, "Popen", popen)
     assert api._run(["--x=1"], {"A": "b"}) == (3, "['check', '--x=1'] b\n", "err\n")  # noqa: SLF001
     assert "A" not in os.environ
 

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from conformance.keys import CONTRACT
 from conformance.model import AccountEnd, Case
 from conformance.ordering import SKIPPED_BY_SMOKE
+from conformance.parameters import needs
+from conformance.runner import plugin
 from conformance.runner.outcomes import describe
 from conformance.runner.plugin import case_name, is_whole_suite
 from conformance.two_factor.registry import DEFAULT_LIMITS
+from schemas import load
 from tests.unit.conformance.fakes import TOKEN, operation_of, rejection, response, user
 from tests.unit.conformance.in_process import SUITE, run_suite
 
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
     from conformance.model import Request
     from tests.unit.conformance.fakes import Change, Respond
 
-ACCEPTED = "test_accepted.py"
+ACCEPTED = "test_accepted.py::test_documented_request_is_accepted"
 DISABLING = "documented-request-is-accepted-disable-no-body"
 RESENDING = "documented-request-is-accepted-resend-no-body"
 
@@ -289,6 +293,27 @@ def test_a_case_is_named_by_its_requirement_or_by_its_test(
 
 
 @pytest.mark.parametrize(
+    ("marks", "message"),
+    [
+        ([], "needs a requirement"),
+        ([pytest.mark.requirement("enable.acepted")], "did you mean 'enable.accepted'"),
+        ([pytest.mark.requirement("enable.accepted"), needs(state="of")], "a state of"),
+    ],
+)
+def test_a_test_without_a_known_requirement_or_state_is_a_mistake_of_ours(
+    marks: list[pytest.MarkDecorator], message: str
+) -> None:
+    def iter_markers(name: str) -> list[pytest.Mark]:
+        return [mark.mark for mark in marks if mark.mark.name == name]
+
+    made: Any = SimpleNamespace(nodeid="test_x", name="test_x", iter_markers=iter_markers, stash=pytest.Stash())
+    config: Any = SimpleNamespace(stash=pytest.Stash())
+    config.stash[CONTRACT] = load()
+    with pytest.raises(pytest.UsageError, match=message):
+        plugin.pytest_collection_modifyitems(config, [made])
+
+
+@pytest.mark.parametrize(
     ("reproducible", "stamp"), [(True, "reproducible"), (False, "flaky"), (None, "not sent again")]
 )
 def test_a_violation_is_described_by_demand_and_observation(reproducible: bool | None, stamp: str) -> None:  # noqa: FBT001
@@ -306,8 +331,8 @@ def test_a_violation_is_described_by_demand_and_observation(reproducible: bool |
         (["conformance"], None, True),
         (["."], None, True),
         ([str(SUITE / "two_factor")], None, False),
-        ([str(SUITE / ACCEPTED)], None, False),
-        ([str(SUITE / ACCEPTED), str(SUITE)], None, True),
+        ([str(SUITE / "test_accepted.py")], None, False),
+        ([str(SUITE / "test_accepted.py"), str(SUITE)], None, True),
         ([], None, False),
         ([str(SUITE)], ["two_factor"], False),
     ],
