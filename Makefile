@@ -51,9 +51,10 @@ bench: setup  ## the time of a run beside that of a bare httpx loop over the sam
 	$(RUN)python -m tests.bench
 
 .PHONY: docs
-docs: setup  ## the documents that are made of the code: docs/requirements.md and the tables of docs/results.md
+docs: setup  ## what is made of the code: docs/requirements.md, docs/results.md, conformance/mistakes.json
 	$(RUN)python -m tests.docs.requirements_doc
 	$(RUN)python -m tests.unit.reports.results_doc
+	$(RUN)python -m tests.mistakes
 
 .PHONY: coverage
 coverage: setup  ## which lines of the project its own tests reach
