@@ -111,7 +111,7 @@ def _reference_server() -> AbstractContextManager[Server]:
 
 def masked_console(masker: Masker) -> Console:
     """A console past pytest's capture, on which the secrets of the run are masked."""
-    return Console(cast("TextIO", MaskingStream(terminal_stream(), masker)))
+    return Console(cast("TextIO", MaskingStream(terminal_stream(), masker, is_drawn=True)))
 
 
 def public_words(contract: Contract) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""No secret is in a file of a run, nor on the terminal, whatever the target answers and whatever pytest is asked for."""
+"""No secret is in a file of a run, nor on the terminal, whatever the target answers and pytest is asked for."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NUMBER = "+13125550199"
 PART = "off_enable or every_answer or transitions or defective"
 OTHER_NAMES = ("backup_codes", "scratchCodes", "recovery-codes")
 TALKATIVE = ("-vv", "--showlocals", "--tb=long", "-s", "-rA", "--log-cli-level=DEBUG")
-BYTES = FORMS.keys() - {"utf-16", "colours", "line-break", "line-breaks", "traceback", "literals", "zero-width-space"}
+BYTES = {name for name, form in FORMS.items() if (text := form("0123456789" * 5)).isascii() and text.isprintable()}
 """Forms that a header can have."""
 
 
