@@ -46,13 +46,10 @@ serve: setup  ## the reference server at port 8080, or at PORT=, with a fault (F
 bench: setup  ## the time of a run beside that of a bare httpx loop over the same requests
 	$(RUN)python -m tests.bench
 
-.PHONY: siege
-siege: setup  ## the suite against every hostile target (half an hour); writes docs/hostile-targets.md
-	$(RUN)python -m tests.siege
-
-.PHONY: latency
-latency: setup  ## the time of a run where each answer takes 100 ms, by requests at once and by accounts
-	$(RUN)python -m tests.latency
+.PHONY: docs
+docs: setup  ## the documents that are made of the code: docs/requirements.md and the tables of docs/results.md
+	$(RUN)python -m tests.docs.requirements_doc
+	$(RUN)python -m tests.unit.reports.results_doc
 
 .PHONY: coverage
 coverage: setup  ## which lines of the project its own tests reach

@@ -254,6 +254,7 @@ class Case:
         reproducible: whether a violation happened again; `None` where the case was not run again.
         because: the ID of the requirement whose violation on the way kept the case from a verdict.
         offending: all exchanges that break the requirement, where there are more than are shown.
+        steps: the exchanges that led to the state in which a violation was seen.
     """
 
     requirements: tuple[str, ...]
@@ -267,6 +268,7 @@ class Case:
     reproducible: bool | None = None
     because: str = ""
     offending: tuple[Exchange, ...] = field(default=(), repr=False)
+    steps: tuple[Exchange, ...] = field(default=(), repr=False)
 
     @property
     def id(self) -> str:

@@ -34,7 +34,7 @@ class RunRecord:
         started: seconds since the epoch.
         seconds: the duration of the run.
         masker: masks the secrets of the run.
-        only: the IDs of the requirements that were selected; empty for all.
+        selected: the IDs of the requirements that --only or --lf selected; empty for all.
     """
 
     contract: Contract
@@ -54,10 +54,10 @@ class RunRecord:
     started: float
     seconds: float
     masker: Masker
-    only: frozenset[str] = frozenset()
+    selected: frozenset[str] = frozenset()
 
     @property
     def is_complete(self) -> bool:
         """Whether every test of the suite ran against a target that answered."""
-        left_out = self.abort_reason or self.stopped or self.partial or self.usage or self.only
+        left_out = self.abort_reason or self.stopped or self.partial or self.usage or self.selected
         return not (left_out or self.recorded)

@@ -110,6 +110,8 @@ def _case(assessment: Assessment, case: Case, contract: Contract, text: _Text, *
     waiver = assessment.waived.get(case.id, "") if case.verdict == "violated" else ""
     violated = case.verdict == "violated"
     requirement = assessment.requirement
+    # The evidence of a rejection is the rejected request and its accepted control.
+    shown = (*case.steps, *case.exchanges) if in_full else case.exchanges[-2 if case.verdict == "conforms" else -1 :]
     return CaseResult(
         name=text.clean(case.name),
         operation=case.operation,
@@ -121,7 +123,7 @@ def _case(assessment: Assessment, case: Case, contract: Contract, text: _Text, *
         because=case.because,
         waiver=text.clean(waiver),
         places=places(contract, requirement.id, case.exchanges[-1]) if violated and case.exchanges else (),
-        exchanges=tuple(map(text.show, case.exchanges if in_full else case.exchanges[-1:])),
+        exchanges=tuple(map(text.show, shown)),
     )
 
 

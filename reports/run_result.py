@@ -141,7 +141,7 @@ class CaseResult:
         waiver: the reason for which a violation is accepted; the verdict is "waived" then.
         because: the ID of the requirement whose violation kept the case from a verdict.
         places: where the last exchange shows the violation.
-        exchanges: the evidence, the decisive exchange last.
+        exchanges: the evidence, of a violated case with the steps before it, the decisive exchange last.
     """
 
     name: str
@@ -160,6 +160,11 @@ class CaseResult:
     def stamp(self) -> str:
         """The outcome of the second run of a violated case."""
         return {True: "reproducible", False: "flaky: not seen when run again", None: "not run again"}[self.reproducible]
+
+    @property
+    def script(self) -> str:
+        """The curl command lines that repeat the evidence, a line each, with `$TFE_TOKEN` and `$CODE`."""
+        return "\n".join(exchange.curl for exchange in self.exchanges)
 
     @property
     def where(self) -> str:
@@ -299,6 +304,10 @@ class RunResult:
         """The violated cases of a cause, each once."""
         cases = [case for finding in self.findings_of(cause) for case in finding.decisive]
         return list({case.name: case for case in cases}.values())
+
+    def run_again(self, cause: Cause) -> str:
+        """The command line that tests only the first requirement of a cause; empty for a recording."""
+        return "" if self.recorded else f"{self.tool.name} check … --only {cause.requirements[0]}"
 
     def seen(self, cause: Cause) -> str:
         """The number of cases that show a cause, and how many did so again, in words."""

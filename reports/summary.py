@@ -73,8 +73,10 @@ def _cause(result: RunResult, number: int, cause: Cause) -> Iterator[str]:
         yield f"- Also violated: {some([code(finding.id) for finding in others], 20)}"
     if cause.blocked:
         yield f"- No verdict because of it: {some(map(code, cause.blocked), 20)}"
+    if result.run_again(cause):
+        yield f"- Run only this: {code(result.run_again(cause))}"
     if case.exchanges:
-        curl = case.exchanges[-1].curl
+        curl = case.script
         fence = "`" * max(3, max((len(run) for run in re.findall("`+", curl)), default=0) + 1)
         yield from ("", "<details><summary>Send it again</summary>", "", f"{fence}bash", curl, fence, "", "</details>")
 

@@ -154,10 +154,13 @@ def _cause(result: RunResult, cause: Cause, number: int, room: Room) -> Sequence
     }
     details = tuple(chain(*(room.field(label, text) for label, text in more.items() if text)))
     curl = [Line(f"   {case.exchanges[-1].curl}", "cyan")] if case.exchanges else []
+    script = [Line(f"   {line}", "cyan") for line in case.script.splitlines()]
     source = [Line(f"   {'Source:':<10}{first.url}")] if first.url else []
+    again = room.field("Run only", result.run_again(cause)) if result.run_again(cause) else ()
     blank = Line("")
     return (
-        (*head, *expected, *actual, *details, *source, *curl, blank),
+        (*head, *expected, *actual, *details, *source, *again, *script, blank),
+        (*head, *expected, *actual, *details, *again, *curl, blank),
         (*head, *expected, *actual, *details, *curl, blank),
         (*head, *expected, *actual, *details, blank),
         (*head, *expected, *actual, blank),

@@ -48,7 +48,7 @@ def assess(record: RunRecord) -> list[Assessment]:
     return [
         assess_requirement(requirement, cases[name], record.abort_reason)
         for name, requirement in record.contract.requirements.items()
-        if not record.only or name in record.only
+        if not record.selected or name in record.selected
     ]
 
 
@@ -100,7 +100,7 @@ def overall(
     counted = [each for each in assessments if each.requirement.level in settings.levels]
     count = Counter(each.verdict for each in counted)
     levels = " and ".join(f"{level}s" for level in settings.levels)
-    names = f"{len(counted)} selected requirements" if record.only else f"{len(counted)} {levels}"
+    names = f"{len(counted)} selected requirements" if record.selected else f"{len(counted)} {levels}"
     open_verdicts: tuple[Verdict, ...] = ("inconclusive",) if settings.allow_untested else ("inconclusive", "untested")
     undecided = " and ".join(f"{count[verdict]} {verdict}" for verdict in open_verdicts if count[verdict])
     violated = f"{count['violated']} of {names} {'is' if count['violated'] == 1 else 'are'} violated"
@@ -116,6 +116,6 @@ def overall(
     ]
     excepted: tuple[Verdict, ...] = ("waived", "untested")
     accepted = " and ".join(f"{count[verdict]} {verdict}" for verdict in excepted if count[verdict])
-    kind = "selected requirement" if record.only else " and ".join(settings.levels)
+    kind = "selected requirement" if record.selected else " and ".join(settings.levels)
     every = f"every {kind} conforms{f', except {accepted}' if accepted else ''}"
     return next(((verdict, why) for verdict, why in candidates if why), ("conformant", every))

@@ -92,7 +92,7 @@ class Waivers:
     def problems(self, assessments: Sequence[Assessment], *, is_complete: bool) -> list[str]:
         """A line for each expired entry; of a complete run, also for each that is not needed any more."""
         by_id = {assessment.requirement.id: assessment for assessment in assessments}
-        pairs = [(entry, by_id[entry.id]) for entry in self.entries]
+        pairs = [(entry, by_id[entry.id]) for entry in self.entries if entry.id in by_id]
         expired = [_expired(entry, assessment) for entry, assessment in pairs if self.is_expired(entry)]
         current = [pair for pair in pairs if is_complete and not self.is_expired(pair[0])]
         stale = [_stale(entry, assessment) for entry, assessment in current]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.keys import CONTRACT, MASKER, RECORD, SETTINGS
-from conformance.model import AccountEnd, Case, CleanupResult, ConfigurationError, ExitCode, NoVerdict, Violation
+from conformance.model import (
+    AccountEnd,
+    Case,
+    CleanupResult,
+    ConfigurationError,
+    NoVerdict,
+    Untested,
+    Violation,
+)
 from conformance.recording.har import read
 from conformance.recording.reasons import abort_reason, notes
 from conformance.recording.replay import Replay, replay
@@ -44,8 +51,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         settings = config.stash[SETTINGS] = Settings.from_options(config.option)
         recordings, outcome = judge_files(contract, settings, masker)
     except ConfigurationError as error:
-        sys.stderr.write(f"tfe-conformance: {error}\n")
-        return ExitCode.USAGE
+        raise pytest.UsageError(str(error)) from error
     config.stash[REPLAY] = outcome
     judge = RecordingJudge(settings, recordings, outcome, masker)
     config.stash[RECORD] = judge.record
@@ -93,6 +99,11 @@ class RecordingJudge:
         self._started = time.time()
         self._abort_reason = abort_reason(recordings, outcome)
         self._cases: list[Case] = []
+
+    def pytest_runtest_setup(self) -> None:
+        """Judge nothing where the recordings hold nothing that can be judged."""
+        if self._abort_reason:
+            raise Untested("the recording could not be judged")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object:

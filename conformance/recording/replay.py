@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import compress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from conformance.recorder import Entry as LogEntry
     from conformance.recording.har import Entry, Recording
-    from schemas import Contract
+    from schemas import Contract, Operation
 
 GATEWAY = {502, 503, 504, *range(520, 531)}
 """Statuses with which gateways answer for a service that they did not reach."""
@@ -45,16 +46,20 @@ INCOMPLETE = "other requests may have reached the account (--complete: none did)
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """An entry, its exchange, and the requirement that the request breaks, as `broken_requirement` tells."""
+    """An entry, its exchange, the token of its account, and the requirement that the request breaks.
+
+    `token` is empty where the account is unknown; `broken` is as `broken_requirement` tells.
+    """
 
     entry: Entry
     exchange: Exchange
+    token: str
     broken: str | None
 
     @property
     def account(self) -> tuple[str, str]:
-        """The file of `check --har`, and the token; both are empty where the account is unknown."""
-        return self.entry.file if self.is_own else "", self.entry.token
+        """The file of `check --har`, and the token."""
+        return self.entry.file if self.is_own else "", self.token
 
     @property
     def is_own(self) -> bool:
@@ -101,7 +106,7 @@ def replay(
     is_complete = is_complete and not any(recording.unreadable for recording in recordings)
     for evidence, judgement in _judge(contract, items, is_complete=is_complete):
         owner = contract.requirements[judgement.requirement].operation
-        operation = owner if owner in contract.operations else evidence[-1].operation
+        operation = owner if owner in contract.operations else evidence[0].operation
         judged[judgement.requirement, operation].append(Judged(evidence, judgement))
     return Replay(contract, target, tuple(item for item in items if item is not None), judged)
 
@@ -154,42 +159,51 @@ def normal_url(text: str) -> str:
 def _items(contract: Contract, entries: Sequence[Entry], base_url: str) -> Iterator[Item | None]:
     """The requests to the operations, and `None` for each other request to the target that may change an account."""
     origin = str(httpx.URL(base_url).copy_with(path="/"))
-    number = 0
-    for entry, (known_code, is_valid) in zip(entries, _facts(contract, entries), strict=True):
-        base, operation = locate(contract, entry)
+    located = [(entry, *locate(contract, entry)) for entry in entries]
+    tokens = {entry.token for entry, base, operation in located if operation and base == base_url and entry.token}
+    facts, number = _facts(located), 0
+    for (entry, base, operation), (known_code, is_valid) in zip(located, facts, strict=True):
         if operation and base == base_url:
             # A browser asks by OPTIONS whether a page of another origin may send the request.
-            if not (entry.request.method == "OPTIONS" and header_values(entry.request.headers, PREFLIGHT)):
-                number += 1
-                yield _item(contract, entry, operation, number, known_code, is_valid=is_valid)
+            if entry.request.method == "OPTIONS" and header_values(entry.request.headers, PREFLIGHT):
+                continue
+            number += 1
+            # A service may heed a cookie that another token began.
+            is_ambiguous = len(tokens) > 1 and bool(header_values(entry.request.headers, "cookie"))
+            broken = broken_requirement(contract, contract.operations[operation], entry)
+            spec = _spec(contract.operations[operation], entry, broken or "", known_code, is_valid=is_valid)
+            exchange = _exchange(entry, spec, number, is_valid=is_valid)
+            yield Item(entry, exchange, "" if is_ambiguous else entry.token, broken)
         elif entry.own is None and entry.request.method not in SAFE and entry.request.url.startswith(origin):
             yield None
 
 
-def _item(  # noqa: PLR0913 (the facts of an exchange)
-    contract: Contract, entry: Entry, name: str, number: int, known_code: str, *, is_valid: bool | None
-) -> Item:
-    operation, request, own = contract.operations[name], entry.request, entry.own or {}
-    headers = tuple(pair for pair in request.headers if entry.own is not None or pair[0].lower() in SHOWN_HEADERS)
-    is_right = name == "verify" and entry.is_accepted and bool(known_code) and _code(entry) == known_code
-    broken = broken_requirement(contract, operation, entry)
+def _spec(operation: Operation, entry: Entry, broken: str, known_code: str, *, is_valid: bool | None) -> RequestSpec:
+    """The request before it was bound to the target, as far as judgements need it."""
+    request, headers = entry.request, entry.request.headers
+    is_right = operation.name == "verify" and entry.is_accepted and bool(known_code) and _code(entry) == known_code
     lacks_body = entry.response is not None and not entry.is_response_known
-    spec = RequestSpec(
-        name,
+    return RequestSpec(
+        operation.name,
         request.body,
         entry.purpose + (" (the body of the response is not recorded)" if lacks_body else ""),
-        broken or "",
+        broken,
         method=None if request.method == operation.method else request.method,
         authorization=tuple(header_values(headers, "authorization")) if is_valid is False else None,
         content_type=next(iter(header_values(headers, "content-type")), None),
         query=request.url.partition("?")[2],
         known_code=known_code,
-        shape=str(own.get("shape", "")) if entry.own is not None else "code" if is_right else "",
+        shape=str(entry.own.get("shape", "")) if entry.own is not None else "code" if is_right else "",
     )
-    exchange = Exchange(
+
+
+def _exchange(entry: Entry, spec: RequestSpec, number: int, *, is_valid: bool | None) -> Exchange:
+    own = entry.own or {}
+    is_shown = [entry.own is not None or name.lower() in SHOWN_HEADERS for name, _ in entry.request.headers]
+    return Exchange(
         number,
         spec,
-        replace(request, headers=headers),
+        replace(entry.request, headers=tuple(compress(entry.request.headers, is_shown))),
         entry.response,
         case_id=str(own.get("case", "")),
         seconds=entry.seconds,
@@ -198,10 +212,9 @@ def _item(  # noqa: PLR0913 (the facts of an exchange)
         ended=entry.started + entry.seconds,
         problem=entry.problem,
     )
-    return Item(entry, exchange, broken)
 
 
-def _facts(contract: Contract, entries: Sequence[Entry]) -> list[tuple[str, bool | None]]:
+def _facts(located: Sequence[tuple[Entry, str, str]]) -> list[tuple[str, bool | None]]:
     """For each entry the code that was accepted for the same set-up, then or later, and whether its token was valid.
 
     A token that is accepted was valid before.
@@ -209,8 +222,8 @@ def _facts(contract: Contract, entries: Sequence[Entry]) -> list[tuple[str, bool
     facts: list[tuple[str, bool | None]] = []
     code_of: dict[str, str] = {}
     accepted: set[str] = set()
-    for entry in reversed(entries):
-        operation, token = locate(contract, entry)[1], entry.token
+    for entry, _, operation in reversed(located):
+        token = entry.token
         if entry.own is not None:
             is_valid = entry.own.get("valid_credentials")
             facts.append((OWN_CODE if operation == "verify" else "", is_valid if isinstance(is_valid, bool) else None))
@@ -255,7 +268,7 @@ def _judge(contract: Contract, items: Sequence[Item | None], *, is_complete: boo
         has_control = (item.account, exchange.operation) in controls
         for judgement in judge_request(contract, item.entry, exchange, item.broken, has_control=has_control):
             yield Judged((exchange,), judgement)
-        accounts[item.account if item.entry.token else ("", str(exchange.number))].append(logged)
+        accounts[item.account if item.token else ("", str(exchange.number))].append(logged)
     for (file, _), log in accounts.items():
         of_exchange = {logged.item.exchange: logged.item for logged in log}
         for exchange, judgement in TwoFactorRules().judge_later(list(of_exchange)):
@@ -272,14 +285,14 @@ def _log(contract: Contract, items: Iterable[Item | None]) -> Iterator[Logged]:
     recorders: dict[tuple[str, str], Recorder[TwoFactorHistory]] = {}
     ends: defaultdict[tuple[str, str], float] = defaultdict(float)
     for item in items:
-        if item is None or not (item.entry.token or item.exchange.rejected):
+        if item is None or not (item.token or item.exchange.rejected):
             for recorder in recorders.values():
                 recorder.forget_state()  # it may have been about any account
         if item is None or (not item.is_own and item.exchange.status in NOT_THE_TARGET):
             continue
         history = TwoFactorHistory(contract.operations)
         recorder = recorders.get(item.account) or Recorder(contract, history, TwoFactorRules(), item.entry.token)
-        if item.entry.token:
+        if item.token:
             recorders[item.account] = recorder
         # Of requests that are on their way together, nobody knows which is carried out first.
         overlaps = not item.is_own and item.entry.started < ends[item.account] - OVERLAP

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import signal
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO, cast, get_args
+from typing import TYPE_CHECKING, get_args
 from urllib.parse import urljoin
 
 from conformance.batches import Batches
-from conformance.console import Console, terminal_stream
 from conformance.http_client import HttpClient
-from conformance.masking import Masker, MaskingStream
 from conformance.model import AccountEnd, CleanupResult, Inconclusive, Untested, Verdict
 from conformance.rate_limit import RateLimit
 from conformance.runner.app import served_app
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager, ExitStack
 
+    from conformance.console import Console
+    from conformance.masking import Masker
     from conformance.model import Exchange, Response
     from conformance.session import Session
     from conformance.settings import Settings
@@ -37,11 +38,14 @@ if TYPE_CHECKING:
     from schemas import Contract
     from strategies.probe import Probe
 
+MAX_INTERRUPTS = 2
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 FIRST_CONTACT, CLEAN_UP = "first contact", "clean-up"
 """The IDs under which exchanges of no case are recorded."""
 CLEAN_UP_STOPPED = CleanupResult(
-    AccountEnd.MAYBE_ON, "the clean-up was stopped, so the account may be as the last request left it"
+    AccountEnd.MAYBE_ON,
+    "the clean-up was stopped, so two-factor authentication of the account may still be on; `tfe-conformance reset`, "
+    "with the options of this run, switches it off",
 )
 
 
@@ -107,11 +111,6 @@ def _reference_server() -> AbstractContextManager[Server]:
     from reference.server import running  # noqa: PLC0415 (only a run without a base URL needs a server)
 
     return running()
-
-
-def masked_console(masker: Masker) -> Console:
-    """A console past pytest's capture, on which the secrets of the run are masked."""
-    return Console(cast("TextIO", MaskingStream(terminal_stream(), masker, is_drawn=True)))
 
 
 def public_words(contract: Contract) -> frozenset[str]:
@@ -223,9 +222,11 @@ def clean_up(run: Run, console: Console, *, is_aborted: bool) -> CleanupResult:
     exchanges = session.recorder.exchanges
     if not exchanges and not session.was_interrupted:
         return CleanupResult(AccountEnd.UNTOUCHED)
-    all_rejected = all(exchange.rejected for exchange in exchanges)
-    if is_aborted and all_rejected and not session.was_interrupted:
-        return CleanupResult(AccountEnd.UNTOUCHED, "the target rejected all requests, so nothing was changed")
+    had_no_effect = all(300 <= exchange.status < 500 for exchange in exchanges)
+    if is_aborted and had_no_effect and not session.was_interrupted:
+        return CleanupResult(
+            AccountEnd.UNTOUCHED, "the target rejected or redirected all requests, so nothing was changed"
+        )
     if session.was_interrupted:
         console.print("stopping: cleaning up first; press Ctrl-C again to leave the account as it is")
     session.begin(CLEAN_UP)
@@ -242,9 +243,17 @@ def ignore_signals() -> None:
 
 
 def end_on_sigterm() -> None:
-    """Treat SIGTERM and SIGHUP as Ctrl-C, so that the account is cleaned up when a CI job is cancelled."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a script that starts a run in the background ignores it
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    for name in SIGNALS[1:]:
+    """Treat SIGTERM and SIGHUP as Ctrl-C, so that the account is cleaned up when a CI job is cancelled.
+
+    The first signal stops the run, the second the clean-up; more of them interrupt nothing.
+    """
+    counts = itertools.count(1)
+
+    def interrupt(*_: object) -> None:
+        if next(counts) <= MAX_INTERRUPTS:
+            raise KeyboardInterrupt
+
+    # A script that starts a run in the background has SIGINT ignored.
+    for name in SIGNALS:
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: signal.raise_signal(signal.SIGINT))
+            signal.signal(getattr(signal, name), interrupt)

@@ -1,12 +1,13 @@
-"""The output of a run: whatever prints or logs, no secret and no control character of the target gets through."""
+"""Mask what pytest and libraries print and log during a run; verbose options show more than our own messages."""
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import sys
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from conformance.console import Console, terminal_stream
 from conformance.masking import MaskingStream
 
 if TYPE_CHECKING:
@@ -15,22 +16,24 @@ if TYPE_CHECKING:
     from conformance.masking import Masker
 
 
-@contextlib.contextmanager
+def masked_console(masker: Masker) -> Console:
+    """A console past pytest's capture, on which the secrets of the run are masked."""
+    return Console(cast("TextIO", MaskingStream(terminal_stream(), masker, is_drawn=True)))
+
+
+@contextmanager
 def masked_output(masker: Masker) -> Iterator[None]:
-    """Mask standard output, standard error and the messages of all loggers."""
-    out, err = (cast("TextIO", MaskingStream(stream, masker)) for stream in (sys.stdout, sys.stderr))
+    """Mask the standard streams, and the messages of all loggers."""
     make_record = logging.getLogRecordFactory()
 
-    def make_masked_record(  # noqa: PLR0913, PLR0917 (as logging calls it)
-        name: str, level: int, path: str, line: int, message: object, arguments: Any, _: object, *others: Any
-    ) -> logging.LogRecord:
-        record = logging.LogRecord(name, level, path, line, message, arguments, None)
-        # Without the exception: its message may hold what this one was masked for.
-        return make_record(name, level, path, line, masker.value(record.getMessage()), (), None, *others)
+    def make_masked(*arguments: Any, **more: Any) -> logging.LogRecord:
+        name, level, path, line, _, _, *others = arguments
+        message = masker.value(make_record(*arguments, **more).getMessage())
+        return make_record(name, level, path, line, message, None, *others, **more)
 
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        logging.setLogRecordFactory(make_masked_record)
-        try:
-            yield
-        finally:
-            logging.setLogRecordFactory(make_record)
+    logging.setLogRecordFactory(make_masked)
+    with ExitStack() as stack:
+        stack.callback(logging.setLogRecordFactory, make_record)
+        stack.enter_context(redirect_stdout(cast("TextIO", MaskingStream(sys.stdout, masker))))
+        stack.enter_context(redirect_stderr(cast("TextIO", MaskingStream(sys.stderr, masker))))
+        yield

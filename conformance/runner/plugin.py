@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from contextlib import ExitStack
@@ -20,7 +19,6 @@ from conformance.model import (
     Case,
     CleanupResult,
     ConfigurationError,
-    ExitCode,
     Inconclusive,
     NoVerdict,
     Untested,
@@ -35,13 +33,12 @@ from conformance.runner.lifecycle import (
     end_on_sigterm,
     first_contact,
     ignore_signals,
-    masked_console,
     preflight_summary,
     public_words,
     start,
 )
 from conformance.runner.outcomes import CASE, call, report_case, undecided, violated
-from conformance.runner.output import masked_output
+from conformance.runner.output import masked_console, masked_output
 from conformance.selection import needed_for, selected_requirements
 from conformance.settings import Settings, add_check_options
 from conformance.two_factor.registry import STATION_OF, WALK
@@ -74,13 +71,14 @@ ENDINGS = {
 }
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Declare the options of a run."""
     group = parser.getgroup("conformance", "the target, and how to test it")
+    # Options of pytest's own, which store the same.
+    existing = {"--strict", *(["--lf"] if pluginmanager.has_plugin("cacheprovider") else [])}
 
     def add(*names: str, **attributes: Any) -> None:
-        # pytest has a --strict of its own, which stores the same.
-        if names != ("--strict",):
+        if names[0] not in existing:
             group.addoption(*names, **attributes)
 
     add_check_options(add)
@@ -112,23 +110,22 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     console = masked_console(masker)
     try:
         settings = config.stash[SETTINGS] = Settings.from_options(config.option)
-        only = selected_requirements(settings, contract)
+        selected = selected_requirements(settings, contract)
         run = start(contract, settings, masker, console, stack, config.stash.get(SERVER, None))
     except ConfigurationError as error:
         stack.close()
-        sys.stderr.write(f"tfe-conformance: {error}\n")
-        return ExitCode.USAGE
+        raise pytest.UsageError(str(error)) from error
     end_on_sigterm()
     config.add_cleanup(stack.close)
     config.stash[RUN] = run
-    runner = Runner(run, console, only)
+    runner = Runner(run, console, selected)
     config.stash[RECORD] = runner.record
     config.pluginmanager.register(runner, "conformance-runner")
     return None
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marks, and load the contract."""
+    """Register the marks."""
     for mark in (
         "requirement(*ids, operation=''): the requirements that a test concerns",
         "needs(state='', codes=0, sms=0): the state, right codes and messages that a test needs",
@@ -192,10 +189,10 @@ def candidate_of(item: pytest.Item, place: int) -> Candidate:
 class Runner:
     """The hooks of a run against a target, and all that it has found so far."""
 
-    def __init__(self, run: Run, console: Console, only: frozenset[str]) -> None:
+    def __init__(self, run: Run, console: Console, selected: frozenset[str]) -> None:
         self._run = run
         self._console = console
-        self._only = only
+        self._selected = selected
         self._started = time.time()
         self._cases: list[Case] = []
         self._deselected: list[Case] = []
@@ -212,8 +209,8 @@ class Runner:
         settings, limits = self._run.settings, self._run.session.limits.by_kind
         policy = Policy(settings.profile == "smoke", limits, WALK)
         candidates = [candidate_of(item, place) for place, item in enumerate(items)]
-        if self._only:
-            candidates = needed_for(self._only, candidates, self._run.contract)
+        if self._selected:
+            candidates = needed_for(self._selected, candidates, self._run.contract)
         planned = ordered(candidates, self._run.contract, policy)
         by_place = list(items)
         items[:] = [by_place[plan.candidate.place] for plan in planned]
@@ -278,7 +275,8 @@ class Runner:
         except Violation as violation:
             reproducible = self._is_reproducible(pyfuncitem, case, violation)
             outcome, *others = violated(case, violation, self._run.contract, latest(), reproducible=reproducible)
-            pyfuncitem.stash[CASE] = outcome
+            first = min(outcome.exchanges, key=lambda exchange: exchange.number, default=None)
+            pyfuncitem.stash[CASE] = replace(outcome, steps=self._run.subject.steps_before(first) if first else ())
             self._cases += others
             raise
         except NoVerdict as reason:
@@ -357,7 +355,7 @@ class Runner:
             started=self._started,
             seconds=time.time() - self._started,
             masker=run.session.masker,
-            only=self._only,
+            selected=self._selected,
         )
 
 

@@ -7,8 +7,9 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from conformance.masking import Masker
-from conformance.model import AccountEnd, ConfigurationError, ExitCode
-from conformance.runner.lifecycle import masked_console, public_words, start
+from conformance.model import AccountEnd, CleanupResult, ConfigurationError, ExitCode
+from conformance.runner.lifecycle import public_words, start
+from conformance.runner.output import masked_console
 from conformance.settings import Settings
 from schemas import load
 
@@ -31,5 +32,10 @@ def reset(options: argparse.Namespace) -> int:
         run = start(contract, settings, masker, masked_console(masker), stack)
         run.session.begin("reset")
         result = run.subject.clean_up()
+        if result.end is AccountEnd.UNTOUCHED:  # by this command, but it may have been on before
+            status = run.session.recorder.exchanges[-1].status
+            result = CleanupResult(
+                AccountEnd.MAYBE_ON, f"two-factor authentication of the account may still be on: disable got {status}"
+            )
         sys.stdout.write(run.session.masker.text(result.sentence) + "\n")
     return ExitCode.CONFORMANT if result.end is AccountEnd.OFF else ExitCode.NO_VERDICT

@@ -34,6 +34,10 @@ CONTROL_EXCHANGES = 5
 SHORTEST_SETTLING, LONGEST_SETTLING = 0.5, 5.0
 """Seconds that an interrupted request may take until it is undone."""
 NOT_FOUND = (404, 405)
+STARTS = ("enable", "disable")
+"""The operations after which the state does not depend on what was before."""
+MAX_STEPS = 5
+"""Requests after the first that are shown as the steps before an exchange."""
 
 
 class TwoFactorSubject:
@@ -84,6 +88,13 @@ class TwoFactorSubject:
         if self._lockouts_left:
             self._lockouts_left -= 1
             self._session.pause(LOCKOUT_SECONDS)
+
+    def steps_before(self, exchange: Exchange) -> tuple[Exchange, ...]:
+        """The accepted requests before an exchange, since the set-up, or the end of one, that it found: a few."""
+        accepted = [other for other in self._session.recorder.exchanges[: exchange.number - 1] if other.accepted]
+        starts = [place for place, other in enumerate(accepted) if other.operation in STARTS]
+        steps = accepted[starts[-1] :] if starts else []
+        return tuple(steps[:1] + steps[1:][-MAX_STEPS:])
 
     # -- batches ---------------------------------------------------------------------------------------------------
 

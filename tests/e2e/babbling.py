@@ -5,18 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
-
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    if pyfuncitem.name != "test_off_disable":
-        return (yield)
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    if item.name != "test_off_disable":
+        return
     token = os.environ["TFE_TOKEN"]
     headers = {"Authorization": f"Bearer {token}"}
     print("a test prints", token, headers)  # noqa: T201

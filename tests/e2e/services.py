@@ -70,7 +70,7 @@ class Staging(Service):
 
 @contextmanager
 def target(service: Service, *, code: str = CODE, host: str = LOOPBACK) -> Iterator[tuple[list[str], dict[str, str]]]:
-    """The options and variables of a run against a service."""
+    """The options (URL, number, code source) and variables of a run against a service; no source for an empty code."""
     with serving(service) as server:
         url = server.base_url.replace(LOOPBACK, host)
         options = [f"--base-url={url}", f"--sms-number={server.sms_number}"]

@@ -109,9 +109,10 @@ def framework_requests(driver: Driver) -> Iterator[RequestSpec]:
     yield from (DISABLE, enable("sms", NUMBER))
     earlier = driver.code("sms")
     yield from (enable("sms", NUMBER), verify(earlier), DISABLE, enable("app"))
-    yield verify(driver.code("app"))
+    code = driver.code("app")
+    yield from (verify(f"{code[:3]} {code[3:]}"), enable("app"), verify(driver.code("app")))
     recovery = next(iter(driver.account.two_factor.recovery_codes), "")
-    yield from (DISABLE, enable("app"), verify(recovery), DISABLE)
+    yield from (verify(recovery), DISABLE, enable("app"), verify(recovery), DISABLE)
 
 
 def with_bodies(operation: Operation, bodies: Iterator[bytes]) -> Iterator[RequestSpec]:

@@ -145,6 +145,16 @@ def _finish(coroutine: Coroutine[Any, Any, None]) -> None:
     raise RuntimeError("the service waits")
 
 
+class NoNumberAfterVerification(Service):
+    """A service that answers null for the number of a verified set-up."""
+
+    def document(self, operation: Any, account: Any) -> Any:
+        document = super().document(operation, account)
+        if operation == "verify":
+            document["data"]["attributes"]["two-factor"]["sms-number"] = None
+        return document
+
+
 class FakeClient:
     """A client that gets its responses from a function, and keeps the requests."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -96,7 +97,7 @@ def test_nothing_that_a_target_sends_becomes_markup() -> None:
     assert not page.handlers
     assert not page.open
     assert page.words.count("<script>alert(1)</script>") > 10
-    assert "49" not in page.words
+    assert not re.search(r"(?<!\w)49(?!\w)", page.words)
 
 
 @pytest.mark.parametrize("name", situations())

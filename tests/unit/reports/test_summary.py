@@ -40,6 +40,7 @@ def test_it_leads_with_the_verdict_and_the_causes() -> None:
         "- Expected: `a 4xx`",
         "- Actual: `got 200`",
         "- Seen: in 1 of 2 cases; run again once, reproduced, first",
+        f"- Run only this: `tfe-conformance check … --only {MUST}`",
         "```bash\ncurl -sS",
         "### Inconclusive",
         "### Untested",

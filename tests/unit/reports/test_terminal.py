@@ -60,6 +60,8 @@ def test_it_has_all_that_is_needed_to_fix_a_violation() -> None:
         "Actual:   got 200",
         "Where:    the status of the response",
         "Seen:     in 1 of 1 case; run again once, reproduced",
+        f"Source:   {CONTRACT.requirements[MUST].url}\n",
+        f"Run only: tfe-conformance check … --only {MUST}\n",
         "$TFE_TOKEN",
         "NOT CONFORMANT: 1 of ",
         f"Waived (1): {OTHER}",

@@ -54,6 +54,19 @@ def test_the_reason_for_an_untested_requirement() -> None:
     assert assess_requirement(REQUIREMENT, untested, "no connection").detail == "no connection"
 
 
+def test_only_selected_requirements_count_and_all_of_them() -> None:
+    violated = [*conforming(), case("violated", SHOULD), case("violated", OTHER)]
+    made = result(violated, selected=frozenset({MUST}))
+    assert (made.exit_code, made.why) == (0, "every selected requirement conforms")
+    assert [each.id for each in made.requirements] == [MUST]
+    made = result(violated, selected=frozenset({MUST, SHOULD}), only=(MUST, SHOULD))
+    assert (made.exit_code, made.why) == (1, "1 of 2 selected requirements is violated")
+
+
+def test_a_waiver_is_not_stale_where_its_requirement_was_not_selected() -> None:
+    assert result(conforming(), Waiver(OTHER, "known"), selected=frozenset({MUST})).exit_code == 0
+
+
 def test_only_a_few_reasons_are_listed() -> None:
     cases = [case("inconclusive", MUST, detail=f"reason {number}") for number in range(5)]
     assert assess_requirement(REQUIREMENT, cases).detail == "reason 0; reason 1; reason 2; and 2 more reasons"

@@ -19,12 +19,12 @@ from conformance.settings import Settings
 from conformance.two_factor.checks import TwoFactorRules
 from conformance.two_factor.state import TwoFactorHistory
 from conformance.two_factor.steps import Steps
-from strategies.credentials import credential_probes
+from strategies.credentials import UNKNOWN, credential_probes
 from strategies.media_types import form_probes, media_type_probes
 from strategies.methods import method_probes, override_probes
 from strategies.mutations import body_probes
 from strategies.two_factor import app_number_probes, wrong_code_probes
-from tests.unit.conformance.recording.hars import CONTRACT, judged
+from tests.unit.conformance.recording.hars import CONTRACT, PATHS, judged
 from tests.unit.conformance.two_factor.fakes import FakeConsole
 
 if TYPE_CHECKING:
@@ -213,6 +213,8 @@ def test_a_run_that_conforms_conforms_again(recorded: Any, tmp_path: Path) -> No
     assert not verdicts.having("violated") | verdicts.having("inconclusive"), verdicts.details
     requests = {item.id for item in CONTRACT.requirements.values() if item.kind != "response"}
     assert not requests - verdicts.having("conforms"), verdicts.details
+    methods = ("methods.other-than-post", "methods.no-override", "methods.rejected")
+    assert {verdicts.verdicts[name, operation] for name in methods for operation in PATHS} == {"conforms"}
 
 
 @pytest.mark.parametrize("status", [200, 302, 500])
@@ -255,6 +257,13 @@ def test_an_effect_of_a_rejected_request_is_found(recorded: Any, tmp_path: Path)
     assert violated == {"enable.rejected-changes-nothing", "account.life"}
     once = judged(tmp_path, own_har(steps[:7], masker))
     assert not once.having("violated") | once.having("inconclusive"), once.details
+
+
+def test_labels_of_a_run_are_no_secrets(recorded: Any, tmp_path: Path) -> None:
+    verdicts = judged(tmp_path, own_har(*recorded))
+    texts = {value for each in verdicts.replay.exchanges for _, value in verdicts.masker.headers(each.request.headers)}
+    assert {"Bearer $TFE_TOKEN", "Bearer ${TFE_TOKEN%?}", f"Bearer {UNKNOWN}", "$TFE_TOKEN"} <= texts
+    assert not [text for text in texts if "[token" in text]
 
 
 def test_runs_in_several_files_are_several_accounts(recorded: Any, tmp_path: Path) -> None:

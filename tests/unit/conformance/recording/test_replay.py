@@ -354,8 +354,10 @@ def test_the_notes_tell_the_source_and_what_was_not_judged(tmp_path: Path) -> No
     entries[-2]["response"]["status"] = None
     verdicts = judged(tmp_path, document)
     assert verdicts.notes == (
-        "recorded.har: recorded 2026-03-04 10:11 UTC with WebInspector 537.36; "
-        "14 of 16 entries are requests to the operations",
+        (
+            "recorded.har: recorded 2026-03-04 10:11 UTC with WebInspector 537.36; "
+            "14 of 16 entries are requests to the operations"
+        ),
         "recorded.har: 2 entries cannot be read: no status",
         "recorded.har: 1 entry cannot be read: no method or no URL",
         "recorded.har: other requests may have reached the account (--complete: none did)",

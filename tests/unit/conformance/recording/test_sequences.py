@@ -190,6 +190,17 @@ def test_each_token_is_an_account(tmp_path: Path) -> None:
     assert {"user.same-id", "verify.no-code-used-yet", "verify.keeps-sms-number"} <= verdicts.having("conforms")
 
 
+def test_with_cookies_several_tokens_tell_no_account(tmp_path: Path) -> None:
+    cookie = {"Cookie": "session=c2Vzc2lvbi1vZi1hLXVzZXI"}
+    first, by_cookie = of_other_user(enable()), enable(token=OTHER_TOKEN)
+    verdicts = judged(tmp_path, har(first, enable(headers=cookie), replace(by_cookie, headers=cookie)))
+    assert not verdicts.having("violated"), verdicts.details
+    assert "user.same-id" in judged(tmp_path, har(first, enable(), by_cookie)).having("violated")
+    at_another_host = enable(url="https://other.example/", token=OTHER_TOKEN)
+    verdicts = judged(tmp_path, har(at_another_host, enable(headers=cookie), verify(headers=cookie)))
+    assert "verify.keeps-sms-number" in verdicts.having("conforms")
+
+
 @pytest.mark.parametrize("label", ["[REDACTED]", "***", "xxxxxxxxxxxx", "$TOKEN", "redacted-by-the-proxy", "short", ""])
 def test_without_tokens_each_response_stands_for_itself(label: str, tmp_path: Path) -> None:
     verdicts = judged(tmp_path, har(*(replace(step, token=label) for step in two_users())), complete=True)

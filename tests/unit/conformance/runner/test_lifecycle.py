@@ -173,8 +173,9 @@ def test_where_nothing_was_sent_nothing_is_cleaned_up() -> None:
     assert parts.sent == []
 
 
-def test_where_all_was_rejected_nothing_is_cleaned_up() -> None:
-    parts = rig(lambda *_: rejection(401))
+@pytest.mark.parametrize("answer", [rejection(401), response(302, b"", (("Location", "https://sso.example/"),))])
+def test_where_all_was_rejected_or_redirected_nothing_is_cleaned_up(answer: Response) -> None:
+    parts = rig(lambda *_: answer)
     with pytest.raises(Inconclusive):
         first_contact(run_of(parts))
     before = len(parts.sent)

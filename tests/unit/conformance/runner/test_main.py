@@ -84,7 +84,11 @@ def test_a_signal_before_the_run_is_taken_for_ctrl_c(number: signal.Signals, mon
 
 
 def test_a_signal_that_is_ignored_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "run", lambda *_: os.kill(os.getpid(), signal.SIGHUP) or 0)
+    def run(*_: object) -> int:
+        os.kill(os.getpid(), signal.SIGHUP)
+        return 0
+
+    monkeypatch.setattr(cli, "run", run)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     assert main([]) == 0
 

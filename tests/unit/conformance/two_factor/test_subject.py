@@ -27,6 +27,7 @@ from tests.unit.conformance.fakes import (
     CONTRACT,
     NO_RESPONSE,
     FakeSource,
+    NoNumberAfterVerification,
     ServiceCodes,
     operation_of,
     rejection,
@@ -316,7 +317,7 @@ def test_a_used_code_is_no_effect() -> None:
 
 @pytest.mark.parametrize(("operation", "shape"), [("verify", "sms"), ("resend", "no-body")])
 def test_a_member_that_the_target_never_answers_is_no_effect(operation: str, shape: str) -> None:
-    run = rig(service=VARIANTS["number-unsaid-by-verify"].service())
+    run = rig(service=NoNumberAfterVerification())
     for _ in range(2):
         run.subject.prepare(operation, shape)
         run.session.send(RequestSpec("disable", None, authorization=()))
@@ -338,6 +339,70 @@ def test_before_another_guess_a_right_code_is_sent_if_there_were_some() -> None:
     run.subject.spare()
     assert run.account.state == State("app", verified=True)
     assert run.account.history.wrong_codes == 0
+
+
+# -- probes ------------------------------------------------------------------------------------------------------------
+
+
+def probe_named(name: str) -> Probe:
+    """The probe of verify with this ID."""
+    (probe,) = (item for item in (*verify_probes(), *sms_code_probes()) if item.id == name)
+    return probe
+
+
+def test_a_malformed_code_needs_no_right_one() -> None:
+    run = rig(source=None)
+    probe = probe_named("verify.request.code-missing")
+    run.subject.prepare_for(probe)
+    assert run.account.state == State("app")
+    spec = run.subject.spec_for(probe)
+    assert spec is not None
+    assert run.session.send(spec).rejected
+    assert (spec.known_code, spec.case_id) == ("", probe.id)
+
+
+def test_a_wrong_code_needs_a_right_one_to_differ_from() -> None:
+    run = rig(source=None)
+    probe = probe_named("verify.wrong-code-last-digit")
+    with pytest.raises(Untested, match="give --code-source"):
+        run.subject.prepare_for(probe)
+    run.account.to_pending("app")
+    with pytest.raises(Untested, match="give --code-source"):
+        run.subject.spec_for(probe)
+
+
+def test_a_wrong_code_costs_no_right_one() -> None:
+    source = FakeSource("271828", "161803", available_without_setup=True, **EXPENSIVE)
+    run = rig(source=source, budget={"codes": 0})
+    probe = probe_named("verify.wrong-code-last-digit")
+    run.subject.prepare_for(probe)
+    spec = run.subject.spec_for(probe)
+    assert spec is not None
+    assert b"271829" in (spec.body or b"")
+    assert spec.known_code == "271828"
+    assert source.used == 0
+
+
+def test_no_more_wrong_codes_are_sent_in_a_row_than_a_careful_server_allows() -> None:
+    run = rig()
+    run.account.to_pending("app")
+    for _ in range(WRONG_CODES_IN_A_ROW_IF_EXPENSIVE):
+        run.account.verify("000000", "wrong")
+    with pytest.raises(Untested, match="4 wrong codes were sent in a row"):
+        run.subject.prepare_for(probe_named("verify.wrong-code-zeros"))
+    run.subject.prepare_for(probe_named("verify.request.code-missing"))
+    run.account.verify_right("app", "right")
+    run.subject.prepare_for(probe_named("verify.wrong-code-zeros"))
+
+
+def test_other_probes_have_the_body_of_their_operation() -> None:
+    run = rig(number="+33639981234")
+    probe = next(item for item in body_probes(CONTRACT.operations["enable"]) if item.shape == "sms")
+    run.subject.prepare_for(probe)
+    assert run.account.state == OFF
+    spec = run.subject.spec_for(probe)
+    assert spec is not None
+    assert spec.operation == "enable"
 
 
 # -- diagnosis ---------------------------------------------------------------------------------------------------------
@@ -482,6 +547,17 @@ def test_a_right_code_that_is_never_accepted_after_many_wrong_ones_may_be_locked
     _, outcome = locked_out(wrong=WRONG_CODES_IN_A_ROW + 1, until=1_000)
     assert isinstance(outcome, Inconclusive)
     assert "no right code is accepted" in str(outcome)
+
+
+def test_a_lockout_that_no_new_set_up_tells_is_no_violation() -> None:
+    service = Service()
+    run = rig(service=service, source=ServiceCodes(service))
+    run.account.to_verified("app")
+    run.account.to_off()
+    run.account.to_pending("app")
+    run.client.respond = lambda _: rejection()
+    made = run.subject.send_valid("verify", "code", "documented request")
+    assert "it can't be told whether it was a lock-out" in str(run.subject.diagnose("verify", "code", made))
 
 
 @pytest.mark.parametrize("until", [1, 1_000])
