@@ -251,8 +251,10 @@ class Runner:
             self._cleanup = CLEAN_UP_STOPPED
             if self._progress is not None:
                 self._progress.close()
-            self._cleanup = clean_up(run, self._console, is_aborted=bool(self._abort_reason))
-            ignore_signals()
+            try:
+                self._cleanup = clean_up(run, self._console, is_aborted=bool(self._abort_reason))
+            finally:
+                ignore_signals()
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Send nothing for a case that is skipped, or to a target that could not be reached."""
