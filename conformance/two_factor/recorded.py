@@ -153,17 +153,17 @@ def judge_sequence(contract: Contract, steps: Sequence[Step], *, is_own: bool) -
     cleared: set[tuple[Request, str]] = set()
     for place, step in enumerate(steps):
         answer = read_answer(step, course, is_own=is_own)
-        broken, delivery = _requirements(step, answer, course), step.exchange.request.attribute("delivery")
-        situation = (step.exchange.operation, str(delivery), str(step.state), answer.is_right)
-        if answer.is_proof or not answer.agrees:
+        broken = _requirements(step, answer, course)
+        situation = _situation(step, answer) if answer.expected else None
+        if situation is not None and answer.agrees and not answer.is_excused:
+            agreed.add(situation)
+        if situation is not None and (answer.is_proof or not answer.agrees):
             suspects = tuple(steps[course.since : place])
             contradictions += [] if answer.agrees else [Contradiction(step, situation, suspects, broken)]
             # That another request is accepted proves less: it may be accepted in other states, too.
             is_by_code = answer.agrees and step.exchange.operation == "verify"
             cleared |= {suspect.cause for suspect in suspects} if is_by_code else set()
             yield from _judge_suspects(contract, suspects, step) if answer.agrees else ()
-        if answer.expected and answer.agrees and not answer.is_excused:
-            agreed.add(situation)
         yield from _judge_answer(step, answer, course, broken)
         course = next_course(contract, course, place, step, answer)
     blamed = Counter(culprit.cause for each in contradictions for culprit in _culprits(each, agreed, cleared))
@@ -196,6 +196,11 @@ def read_answer(step: Step, course: Course, *, is_own: bool) -> Answer:
     return Answer("accepted", exchange.accepted or is_excused, is_proof, is_sent_as_right, is_excused)
 
 
+def _situation(step: Step, answer: Answer) -> Situation:
+    exchange = step.exchange
+    return exchange.operation, str(exchange.request.attribute("delivery")), str(step.state), answer.is_right
+
+
 def next_course(contract: Contract, course: Course, place: int, step: Step, answer: Answer) -> Course:
     """The course after a step."""
     exchange = step.exchange
@@ -203,7 +208,7 @@ def next_course(contract: Contract, course: Course, place: int, step: Step, answ
     is_done = exchange.accepted and step.is_documented
     is_suspect = exchange.rejected or is_other_method or (is_done and exchange.operation == "resend")
     if answer.is_proof or not answer.agrees or not is_suspect:
-        course = replace(course, since=place if is_done and exchange.operation == "resend" else place + 1)
+        course = replace(course, since=place + 1)
     match exchange.operation if is_done else "":
         case "enable":
             return replace(course, right_code="", disabled=(), is_trusted=True)
