@@ -92,6 +92,15 @@ def test_after_a_request_with_an_unknown_effect_the_state_is_unknown(between: St
     assert verdicts.having("violated") == alone, verdicts.details
 
 
+def test_a_state_is_known_only_by_a_documented_request_and_its_whole_response(tmp_path: Path) -> None:
+    by_query = replace(enable(), url=f"{enable().address}?x")
+    document = har(by_query, verify(delivery="sms"))
+    assert not judged(tmp_path, document, complete=True).having("violated")
+    document = har(enable(), verify(delivery="sms"))
+    del document["log"]["entries"][0]["response"]["content"]["text"]
+    assert not judged(tmp_path, document, complete=True).having("violated")
+
+
 def test_an_entry_that_can_not_be_read_makes_a_recording_incomplete(tmp_path: Path) -> None:
     document = har(disable(), verify())
     document["log"]["entries"].append({})
@@ -104,6 +113,8 @@ def test_requests_that_are_on_their_way_together_leave_the_state_unknown(tmp_pat
     steps = [disable(at=1.0), enable(at=2.0, seconds=1.5), disable(at=2.5, seconds=2.0), verify(at=5.0)]
     verdicts = judged(tmp_path, har(*steps), complete=True)
     assert not verdicts.having("violated"), verdicts.details
+    together = [enable(at=1.0, seconds=2.0), rejected(disable(at=1.5, seconds=0.5))]
+    assert not judged(tmp_path, har(*together), complete=True).having("violated")
     steps[2] = disable(at=3.6, seconds=1.0)
     assert "verify.while-off" in judged(tmp_path, har(*steps), complete=True).having("violated")
 
@@ -168,6 +179,10 @@ def test_a_code_that_leaks_before_it_is_used_is_found(tmp_path: Path) -> None:
     steps = [enable(answer_headers={"X-Debug": "code 123456"}), verify("123456")]
     assert judged(tmp_path, har(*steps)).having("violated") == {"response.no-code"}
     assert not judged(tmp_path, har(*steps[:1], enable(), verify("123456"))).having("violated")
+    steps = [enable(answer_headers={"X-Debug": "code 111111"}), verify("111111")]
+    assert judged(tmp_path, har(*steps)).having("violated") == {"response.no-code"}
+    of_another_set_up = [enable(), replace(rejected(verify("999999")), answer=leak), enable(), verify("123456")]
+    assert not judged(tmp_path, har(*of_another_set_up)).having("violated")
 
 
 # -- accounts ----------------------------------------------------------------------------------------------------------
