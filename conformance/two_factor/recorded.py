@@ -1,7 +1,7 @@
 """Judge a recorded sequence of requests to one account: each response agrees with the state that those before it left.
 
-Nothing can be sent again. So a response that contradicts the state is blamed on the request before it, if there is one
-that must not have changed the state, only where that happens twice.
+Nothing can be sent again. A response that contradicts the state is blamed on an earlier request, which must not have
+changed it, only if the recording clears all others: that request had an effect twice, and the others had none.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from strategies.methods import OTHER_THAN_POST
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from conformance.model import Exchange
+    from conformance.model import Exchange, Request
     from conformance.recorder import Entry
     from conformance.two_factor.state import State, TwoFactorHistory
     from schemas import Contract
@@ -50,6 +50,11 @@ class Step:
         """The state before it; `None` where it is unknown or no response proves it."""
         state = self.entry.before.state
         return None if state is None or state.is_assumed else state
+
+    @property
+    def cause(self) -> tuple[Request, str]:
+        """The request and the state before it: equal ones have equal effects."""
+        return self.exchange.request, str(self.state)
 
     @property
     def code(self) -> str:
@@ -112,13 +117,13 @@ class Contradiction(NamedTuple):
     Attributes:
         step: the documented request.
         situation: its situation.
-        suspects: the exchanges since the state was proven.
+        suspects: the steps since the state was proven.
         broken: the IDs of the requirements that are violated if no suspect changed the state.
     """
 
     step: Step
     situation: Situation
-    suspects: tuple[Exchange, ...]
+    suspects: tuple[Step, ...]
     broken: tuple[str, ...]
 
 
@@ -145,19 +150,27 @@ def judge_sequence(contract: Contract, steps: Sequence[Step], *, is_own: bool) -
     course = Course()
     contradictions: list[Contradiction] = []
     agreed: set[Situation] = set()
+    cleared: set[tuple[Request, str]] = set()
     for place, step in enumerate(steps):
         answer = read_answer(step, course, is_own=is_own)
-        broken, delivery = _requirements(step, answer, course), step.exchange.request.attribute("delivery")
-        situation = (step.exchange.operation, str(delivery), str(step.state), answer.is_right)
-        if answer.is_proof or not answer.agrees:
-            suspects = tuple(each.exchange for each in steps[course.since : place])
-            contradictions += [] if answer.agrees else [Contradiction(step, situation, suspects, broken)]
-            yield from _judge_suspects(contract, suspects, step) if answer.agrees else ()
-        if answer.expected and answer.agrees and not answer.is_excused:
+        broken = _requirements(step, answer, course)
+        situation = _situation(step, answer) if answer.expected else None
+        if situation is not None and answer.agrees and not answer.is_excused:
             agreed.add(situation)
+        if situation is not None and (answer.is_proof or not answer.agrees):
+            suspects = tuple(steps[course.since : place])
+            contradictions += [] if answer.agrees else [Contradiction(step, situation, suspects, broken)]
+            # That another request is accepted proves less: it may be accepted in other states, too.
+            is_by_code = answer.agrees and step.exchange.operation == "verify"
+            cleared |= {suspect.cause for suspect in suspects} if is_by_code else set()
+            yield from _judge_suspects(contract, suspects, step) if answer.agrees else ()
         yield from _judge_answer(step, answer, course, broken)
         course = next_course(contract, course, place, step, answer)
-    yield from _judge_contradictions(contract, contradictions, agreed, is_own=is_own)
+    blamed = Counter(culprit.cause for each in contradictions for culprit in _culprits(each, agreed, cleared))
+    for contradiction in contradictions:
+        culprits = [each for each in _culprits(contradiction, agreed, cleared) if blamed[each.cause] > 1]
+        is_exception = contradiction.situation in agreed
+        yield from _judge_contradiction(contract, contradiction, culprits, is_exception=is_exception, is_own=is_own)
 
 
 def read_answer(step: Step, course: Course, *, is_own: bool) -> Answer:
@@ -165,7 +178,8 @@ def read_answer(step: Step, course: Course, *, is_own: bool) -> Answer:
     exchange, state = step.exchange, step.state
     is_excused = exchange.rejected and (exchange.status in TOKEN_OR_PACE or exchange.resent)
     is_sent_as_right = is_own and exchange.spec.shape == "code"
-    if not step.is_documented or not course.is_trusted or state is None or not (exchange.accepted or exchange.rejected):
+    is_answered = exchange.accepted or exchange.rejected
+    if not step.is_documented or not course.is_trusted or state is None or not (is_answered or is_own):
         return Answer()
     if exchange.operation == "verify" and state == OFF:
         is_right = is_sent_as_right or step.code == course.right_code != ""
@@ -176,10 +190,15 @@ def read_answer(step: Step, course: Course, *, is_own: bool) -> Answer:
         is_right = step.code.strip() != "" and step.code == exchange.spec.known_code
         agrees = not any(each.problem for each in step.entry.judgements if each.requirement in BY_STATE)
         return Answer("accepted", agrees, agrees and is_right, is_right)
-    if not _is_due(step, state, is_own=is_own):
+    if not is_answered or not _is_due(step, state, is_own=is_own):
         return Answer()
-    is_proof = is_own and exchange.accepted
+    is_proof = is_own and exchange.accepted and exchange.operation != "resend"
     return Answer("accepted", exchange.accepted or is_excused, is_proof, is_sent_as_right, is_excused)
+
+
+def _situation(step: Step, answer: Answer) -> Situation:
+    exchange = step.exchange
+    return exchange.operation, str(exchange.request.attribute("delivery")), str(step.state), answer.is_right
 
 
 def next_course(contract: Contract, course: Course, place: int, step: Step, answer: Answer) -> Course:
@@ -189,7 +208,7 @@ def next_course(contract: Contract, course: Course, place: int, step: Step, answ
     is_done = exchange.accepted and step.is_documented
     is_suspect = exchange.rejected or is_other_method or (is_done and exchange.operation == "resend")
     if answer.is_proof or not answer.agrees or not is_suspect:
-        course = replace(course, since=place if is_done and exchange.operation == "resend" else place + 1)
+        course = replace(course, since=place + 1)
     match exchange.operation if is_done else "":
         case "enable":
             return replace(course, right_code="", disabled=(), is_trusted=True)
@@ -235,14 +254,14 @@ def _judge_answer(step: Step, answer: Answer, course: Course, broken: Sequence[s
         yield Judged((exchange,), Judgement(WRONG_CODE, f"another code than the right one got {exchange.status}"))
 
 
-def _judge_suspects(contract: Contract, suspects: Sequence[Exchange], proof: Step) -> Iterator[Judged]:
+def _judge_suspects(contract: Contract, suspects: Sequence[Step], proof: Step) -> Iterator[Judged]:
     """The state is as before: no suspect has changed it, and other codes than the one that was accepted were wrong."""
     for suspect in suspects:
-        for requirement in no_effect_requirements(contract, suspect):
-            yield Judged((suspect, proof.exchange), Judgement(requirement))
-        code = suspect.request.attribute("code") if suspect.operation == "verify" else None
-        if proof.exchange.accepted and proof.code and isinstance(code, str) and code.strip() not in ("", proof.code):
-            yield Judged((suspect, proof.exchange), Judgement(WRONG_CODE))
+        evidence = (suspect.exchange, proof.exchange)
+        for requirement in no_effect_requirements(contract, suspect.exchange):
+            yield Judged(evidence, Judgement(requirement))
+        if proof.exchange.accepted and proof.code and suspect.code.strip() not in ("", proof.code):
+            yield Judged(evidence, Judgement(WRONG_CODE))
     yield Judged((proof.exchange,), Judgement(LIFE))
 
 
@@ -257,31 +276,37 @@ def no_effect_requirements(contract: Contract, exchange: Exchange) -> Iterator[s
         yield RESENDING
 
 
-def _judge_contradictions(
-    contract: Contract, contradictions: Sequence[Contradiction], agreed: set[Situation], *, is_own: bool
-) -> Iterator[Judged]:
-    """Blame a request for an effect if it is the only suspect twice, else the response itself.
+def _culprits(
+    contradiction: Contradiction, agreed: set[Situation], cleared: set[tuple[Request, str]]
+) -> Sequence[Step]:
+    """The one suspect that may have caused a contradiction; none if there are several, or the response is always so.
 
     Args:
-        contract: the contract.
-        contradictions: the contradictions of one account.
-        agreed: the situations in which a response agreed with the state at another time. In any other situation the
-            response is always wrong, whatever came before it.
-        is_own: this suite sent the requests. It searched for the request that had an effect, and so what its files
-            leave uncertain is no problem, but for codes and numbers that were never accepted.
+        contradiction: the contradiction.
+        agreed: the situations in which a response agreed with the state at another time.
+        cleared: the causes that had no effect at another time.
     """
-    effects = Counter(each.suspects[0].request for each in contradictions if len(each.suspects) == 1)
-    for step, situation, suspects, broken in contradictions:
-        exchange, is_exception = step.exchange, situation in agreed
+    suspects = [each for each in contradiction.suspects if each.cause not in cleared]
+    return suspects if len(suspects) == 1 and contradiction.situation in agreed else ()
+
+
+def _judge_contradiction(
+    contract: Contract, contradiction: Contradiction, culprits: Sequence[Step], *, is_exception: bool, is_own: bool
+) -> Iterator[Judged]:
+    """Blame the culprit, or else the response itself.
+
+    A documented request that is rejected now and accepted at other times tells nothing certain. Nor does a code or a
+    number that was never accepted. This suite searched for the cause, and what its files leave open is no problem.
+    """
+    step, exchange = contradiction.step, contradiction.step.exchange
+    names, certain, is_doubtful = list(contradiction.broken), True, False
+    if culprits:
+        names = [name for culprit in culprits for name in no_effect_requirements(contract, culprit.exchange)]
+    elif exchange.rejected:
         has_new_code = exchange.operation == "verify" and not step.entry.before.confirmed
-        is_doubtful = exchange.rejected and (has_new_code or step.has_new_number)
-        if suspects and is_exception:
-            names = [name for suspect in suspects for name in no_effect_requirements(contract, suspect)]
-            certain = len(suspects) == 1 and effects[suspects[0].request] > 1
-        else:
-            names = list(broken)
-            certain = exchange.accepted or not (is_exception or is_doubtful)
-        problem = f"{exchange.operation} got {exchange.status} while {step.state}"
-        is_reported = certain or not is_own or (is_doubtful and not is_exception)
-        for name in dict.fromkeys([*names, LIFE]) if names and is_reported else ():
-            yield Judged((*suspects[-1:], exchange), Judgement(name, problem, certain=certain))
+        is_doubtful = not is_exception and (has_new_code or step.has_new_number)
+        certain = not (is_exception or is_doubtful)
+    evidence = (*(culprit.exchange for culprit in culprits), exchange)
+    problem = f"{exchange.operation} got {exchange.status} while {step.state}"
+    for name in dict.fromkeys([*names, LIFE]) if names and (certain or is_doubtful or not is_own) else ():
+        yield Judged(evidence, Judgement(name, problem, certain=certain))

@@ -245,6 +245,16 @@ def test_a_probe_that_was_not_rejected_is_violated(
     assert requirement in verdicts.having("violated"), verdicts.details
 
 
+def test_a_method_override_that_is_accepted_without_effect_is_open(recorded: Any, tmp_path: Path) -> None:
+    exchanges, masker = recorded
+
+    def change(exchange: Exchange) -> int | None:
+        return 200 if exchange.spec.requirement == "methods.no-override" else None
+
+    verdicts = judged(tmp_path, own_har(changed(exchanges, change), masker))
+    assert not verdicts.having("violated"), verdicts.details
+
+
 def test_an_effect_of_a_rejected_request_is_found(recorded: Any, tmp_path: Path) -> None:
     exchanges, masker = recorded
     verify = next(each for each in exchanges if each.operation == "verify" and each.accepted)

@@ -104,6 +104,14 @@ def test_a_recording_without_the_api_has_a_reason(run: Any) -> None:
     assert {case.verdict for case in record.cases} == {"untested"}
 
 
+def test_nothing_is_judged_where_no_response_is_of_this_api(run: Any) -> None:
+    moved = enable(status=302, answer=b"", answer_headers={"Location": "https://login.example/?token=S3cretOfTheUser"})
+    _, record = run(har(moved))
+    assert record.abort_reason.startswith("a.har holds no response of this API: it redirects (302) to 'https://login")
+    assert "S3cretOfTheUser" not in record.abort_reason
+    assert {case.detail for case in record.cases} == {"the recording could not be judged"}
+
+
 def test_several_files_are_one_run(run: Any) -> None:
     steps = [replace(step, at=float(number)) for number, step in enumerate(life())]
     _, record = run(har(*steps[:6]), har(*steps[6:]))

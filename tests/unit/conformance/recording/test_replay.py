@@ -185,6 +185,11 @@ def test_a_request_that_may_have_more_than_one_departure_is_held_against_nobody(
     assert not verdicts.having("violated"), verdicts.details
 
 
+def test_a_crash_at_a_request_that_breaks_a_requirement_is_a_crash_only(tmp_path: Path) -> None:
+    verdicts = judged(tmp_path, har(enable(body=WRONG_TYPE, status=500, answer=errors(500))))
+    assert verdicts.having("violated") == {"http.no-server-error"}
+
+
 def test_a_rejection_counts_where_a_documented_request_of_the_account_is_accepted(tmp_path: Path) -> None:
     def verdict(*steps: Step) -> str:
         return judged(tmp_path, har(*steps)).verdicts["enable.request.type", "enable"]
@@ -194,6 +199,7 @@ def test_a_rejection_counts_where_a_documented_request_of_the_account_is_accepte
     assert verdict(enable(), wrong) == "conforms"
     assert verdict(wrong, disable(), enable("sms")) == "conforms"
     assert verdict(wrong) == "untested"
+    assert verdict(wrong, enable(url=f"{enable().address}?dry-run=1")) == "untested"
     assert verdict(wrong, disable()) == "untested"
     assert verdict(wrong, rejected(enable())) == "untested"
     assert verdict(wrong, enable(token=OTHER_TOKEN)) == "untested"
@@ -322,11 +328,13 @@ def test_a_request_without_token_may_have_had_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("label", ["[REDACTED]", "********", "XXXXXXXXXX", "redacted-by-a-proxy", "<removed>"])
 def test_labels_of_sanitizers_are_no_values(label: str, tmp_path: Path) -> None:
+    masked_user = user("disable")
+    masked_user["data"]["id"] = masked_user["data"]["attributes"]["username"] = label
     steps = [
         with_two_factor(enable("sms"), sms_number=label),
         with_two_factor(verify("123456", "sms"), recovery_codes=[label] * 3, sms_number=label),
         disable(answer_headers={"Content-Type": label}, headers={"Content-Type": label}),
-        disable(answer=user("disable", name=label, identity=label)),
+        disable(answer=masked_user),
         disable(token=label),
     ]
     verdicts = judged(tmp_path, har(*steps), complete=True)

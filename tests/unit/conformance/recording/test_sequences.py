@@ -92,6 +92,15 @@ def test_after_a_request_with_an_unknown_effect_the_state_is_unknown(between: St
     assert verdicts.having("violated") == alone, verdicts.details
 
 
+def test_a_state_is_known_only_by_a_documented_request_and_its_whole_response(tmp_path: Path) -> None:
+    by_query = replace(enable(), url=f"{enable().address}?x")
+    document = har(by_query, verify(delivery="sms"))
+    assert not judged(tmp_path, document, complete=True).having("violated")
+    document = har(enable(), verify(delivery="sms"))
+    del document["log"]["entries"][0]["response"]["content"]["text"]
+    assert not judged(tmp_path, document, complete=True).having("violated")
+
+
 def test_an_entry_that_can_not_be_read_makes_a_recording_incomplete(tmp_path: Path) -> None:
     document = har(disable(), verify())
     document["log"]["entries"].append({})
@@ -104,6 +113,8 @@ def test_requests_that_are_on_their_way_together_leave_the_state_unknown(tmp_pat
     steps = [disable(at=1.0), enable(at=2.0, seconds=1.5), disable(at=2.5, seconds=2.0), verify(at=5.0)]
     verdicts = judged(tmp_path, har(*steps), complete=True)
     assert not verdicts.having("violated"), verdicts.details
+    together = [enable(at=1.0, seconds=2.0), rejected(disable(at=1.5, seconds=0.5))]
+    assert not judged(tmp_path, har(*together), complete=True).having("violated")
     steps[2] = disable(at=3.6, seconds=1.0)
     assert "verify.while-off" in judged(tmp_path, har(*steps), complete=True).having("violated")
 
@@ -113,20 +124,25 @@ def test_requests_that_are_on_their_way_together_leave_the_state_unknown(tmp_pat
 
 def test_a_request_is_blamed_for_an_effect_that_it_has_twice(tmp_path: Path) -> None:
     effect = [disable(), rejected(enable(body=WRONG_TYPE)), verify()]
-    usual = [disable(), rejected(verify())]
-    requirement = "enable.rejected-changes-nothing"
+    usual = [enable(), verify(), disable(), rejected(verify())]
     once = judged(tmp_path, har(*usual, *effect), complete=True)
-    assert not once.having("violated"), once.details
-    assert requirement in once.having("inconclusive")
+    assert once.having("violated") == {"verify.while-off", "disable.ends-two-factor", "account.life"}, once.details
     twice = judged(tmp_path, har(*usual, *effect, *effect), complete=True)
-    assert twice.having("violated") == {requirement, "account.life"}, twice.details
+    assert twice.having("violated") == {"enable.rejected-changes-nothing", "account.life"}, twice.details
+    assert twice.replay.judged["enable.rejected-changes-nothing", "enable"][-1].evidence[0].spec.requirement
+    incomplete = judged(tmp_path, har(*usual, *effect, *effect))
+    assert not incomplete.having("violated"), incomplete.details
+    assert "enable.rejected-changes-nothing" in incomplete.having("inconclusive")
 
 
-def test_of_several_requests_none_is_blamed(tmp_path: Path) -> None:
+def test_of_several_requests_the_one_is_blamed_that_the_recording_does_not_clear(tmp_path: Path) -> None:
+    usual = [enable(), verify(), disable(), rejected(verify())]
     effect = [disable(), rejected(enable(body=WRONG_TYPE)), rejected(resend()), verify()]
-    verdicts = judged(tmp_path, har(disable(), rejected(verify()), *effect, *effect), complete=True)
-    assert not verdicts.having("violated"), verdicts.details
-    assert {"enable.rejected-changes-nothing", "resend.rejected-changes-nothing"} <= verdicts.having("inconclusive")
+    verdicts = judged(tmp_path, har(*usual, *effect, *effect), complete=True)
+    assert verdicts.having("violated") == {"verify.while-off", "disable.ends-two-factor", "account.life"}
+    cleared = [disable(), rejected(resend()), rejected(verify())]
+    verdicts = judged(tmp_path, har(*usual, *cleared, *effect, *effect), complete=True)
+    assert verdicts.having("violated") == {"enable.rejected-changes-nothing", "account.life"}, verdicts.details
 
 
 def test_a_response_that_is_always_wrong_is_not_blamed_on_the_request_before_it(tmp_path: Path) -> None:
@@ -163,6 +179,10 @@ def test_a_code_that_leaks_before_it_is_used_is_found(tmp_path: Path) -> None:
     steps = [enable(answer_headers={"X-Debug": "code 123456"}), verify("123456")]
     assert judged(tmp_path, har(*steps)).having("violated") == {"response.no-code"}
     assert not judged(tmp_path, har(*steps[:1], enable(), verify("123456"))).having("violated")
+    steps = [enable(answer_headers={"X-Debug": "code 111111"}), verify("111111")]
+    assert judged(tmp_path, har(*steps)).having("violated") == {"response.no-code"}
+    of_another_set_up = [enable(), replace(rejected(verify("999999")), answer=leak), enable(), verify("123456")]
+    assert not judged(tmp_path, har(*of_another_set_up)).having("violated")
 
 
 # -- accounts ----------------------------------------------------------------------------------------------------------
