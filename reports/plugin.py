@@ -33,27 +33,31 @@ JOB = pytest.StashKey[Job]()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | pytest.ExitCode | None, int]:  # noqa: PLR0911 (one for each way to end)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | pytest.ExitCode | None, int]:
     """Return the exit code of the verdict, whatever pytest or a plugin makes of the run."""
     try:
         status = int((yield) or 0)
-    except pytest.UsageError as error:
-        print_problem("; ".join(map(str, error.args)))
-        return ExitCode.USAGE
-    except ModuleNotFoundError as error:
-        print_problem(f"the package {error.name} is missing: install {TOOL} again, with its dependencies")
-        return ExitCode.USAGE
-    except KeyboardInterrupt:
-        print_problem("stopped, so there is no verdict")
-        return ExitCode.NO_VERDICT
-    except Exception as error:  # noqa: BLE001 (an exit code of 1 would blame the target)
-        print_problem(f"the suite itself failed: {failure(error, config)}")
-        return ExitCode.NO_VERDICT
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 (an exit code of 1 would blame the target)
+        code, problem = explain(error, config)
+        print_problem(problem)
+        return code
     if EXIT_CODE in config.stash:
         return config.stash[EXIT_CODE]
     if status == pytest.ExitCode.USAGE_ERROR:
         return ExitCode.USAGE
     return ExitCode.NO_VERDICT if status else ExitCode.CONFORMANT
+
+
+def explain(error: BaseException, config: pytest.Config) -> tuple[ExitCode, str]:
+    """The exit code and the line for an exception that ended the run."""
+    match error:
+        case pytest.UsageError():
+            return ExitCode.USAGE, "; ".join(map(str, error.args))
+        case ModuleNotFoundError():
+            return ExitCode.USAGE, f"the package {error.name} is missing: install {TOOL} again, with its dependencies"
+        case KeyboardInterrupt():
+            return ExitCode.NO_VERDICT, "stopped, so there is no verdict"
+    return ExitCode.NO_VERDICT, f"the suite itself failed: {failure(error, config)}"
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -143,7 +147,7 @@ def _collecting(problems: list[str], problem: str, config: pytest.Config) -> Ite
         problems.append(f"{problem}: {failure(error, config)}")
 
 
-def failure(error: Exception, config: pytest.Config) -> str:
+def failure(error: BaseException, config: pytest.Config) -> str:
     """An error of the suite itself in a line; with -v its traceback is printed."""
     if config.get_verbosity() > 0:
         with suppress(OSError):

@@ -29,7 +29,7 @@ PLUGINS = ("pytest_metadata.plugin", "pytest_html.plugin", "conformance.runner.p
 """Those of the configuration."""
 REFUSED = {
     r"-n.*|--numprocesses.*|(-p)?xdist.*": "an account has one state at a time, so cases run one after the other",
-    rf"(-p)?no:({'|'.join(PLUGINS)})": "the suite needs this plugin",
+    rf"(-p)?no:({'|'.join(PLUGINS)})": "the suite needs it",
     r"--html(=.*)?": "the page is report.html, in the folder of --report-dir",
     r"--pastebin(=.*)?": "a report is not for the public",
 }

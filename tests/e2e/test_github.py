@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.suite import CONFORMANT, USAGE, VIOLATED, check
+from tests.suite import CONFORMANT, ROOT, USAGE, VIOLATED, check
 from tests.sweep.faulty import FAULT
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ ONLY = ("--only=disable.ends-two-factor", "-p", "tests.sweep.faulty")
 def test_a_run_appends_its_summary_and_annotates_its_causes(tmp_path: Path) -> None:
     file = tmp_path / "summary"
     job = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(file)}
-    run = check(tmp_path, *ONLY, **job, **{FAULT: "disable-only-says-so"})
+    job[FAULT] = "disable-only-says-so"
+    run = check(tmp_path, *ONLY, cwd=ROOT, **job)
     assert run.code == VIOLATED, run.out
     assert file.read_text("utf-8") == (run.folder / "summary.md").read_text("utf-8")
     assert run.out.index("::stop-commands::") < run.out.index("NOT CONFORMANT") < run.out.index("::error title=")
