@@ -10,7 +10,7 @@ help:  ## this list
 
 $(VENV)/ready: pyproject.toml uv.lock
 	test -x $(RUN)uv || { $(PYTHON) -m venv $(VENV) && $(RUN)python -m pip install --quiet uv; }
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)uv sync --quiet --locked --inexact --active
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)uv sync --quiet --locked --inexact --active --all-groups
 	@touch $@
 
 .PHONY: setup
@@ -45,6 +45,10 @@ golden: setup  ## the suite against some faults and variants (3 minutes), compar
 .PHONY: serve
 serve: setup  ## the reference server at port 8080, or at PORT=, with a fault (FAULT=name) or a variant (VARIANT=name)
 	$(RUN)python -m tests.serve $(if $(PORT),--port=$(PORT)) $(if $(FAULT),--fault=$(FAULT)) $(if $(VARIANT),--variant=$(VARIANT))
+
+.PHONY: demo
+demo: setup  ## the suite against a server with a fault: a red report in ten seconds
+	$(RUN)python -m tests.demo
 
 .PHONY: bench
 bench: setup  ## the time of a run beside that of a bare httpx loop over the same requests

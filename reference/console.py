@@ -19,6 +19,7 @@ def greeting(service: Service, base_url: str, notes: Iterable[str] = ()) -> str:
             f"  token        {account.person.token}",
             f"  TOTP secret  {account.secret}",
         ]
+        lines += [f"  code         {account.fixed_code}, always right"] if account.fixed_code else []
     lines += [f"SMS number     {service.sms_number} (no SMS is sent: each is printed below)", ""]
     for note in notes:
         lines += [note, ""]
@@ -39,10 +40,8 @@ def greeting(service: Service, base_url: str, notes: Iterable[str] = ()) -> str:
 def check_command(service: Service, base_url: str) -> str:
     """The command that checks the server with the suite."""
     account = service.accounts[0]
-    return (
-        f"TFE_TOKEN={account.person.token} tfe-conformance check --base-url {base_url} "
-        f"--code-source totp:{account.secret}"
-    )
+    codes = f"static:{account.fixed_code}" if account.fixed_code else f"totp:{account.secret}"
+    return f"TFE_TOKEN={account.person.token} tfe-conformance check --base-url {base_url} --code-source {codes}"
 
 
 def curl_command(service: Service, base_url: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from reference.accounts import person_named
 from reference.app import build_app
 from reference.console import greeting
 from reference.service import PREFIX, Service
@@ -27,21 +28,23 @@ TIMEOUT = 10.0
 class PortError(OSError):
     """A port that cannot be listened on."""
 
-    def __init__(self, port: int, reason: object) -> None:
+    def __init__(self, port: int, reason: object, host: str = HOST) -> None:
         super().__init__(port, str(reason))
         self.port = port
+        self.host = host
 
     def __str__(self) -> str:
-        return f"port {self.port} cannot be used ({self.strerror}): choose another one, or 0 for a free one."
+        host = "" if self.host == HOST else f" of {self.host}"
+        return f"port {self.port}{host} cannot be used ({self.strerror}): choose another one, or 0 for a free one."
 
 
 class Server:
     """A running server, as a client sees it; `token` is the first account's."""
 
-    def __init__(self, service: Service, port: int) -> None:
+    def __init__(self, service: Service, port: int, host: str = HOST) -> None:
         self.service = service
         self.port = port
-        self.base_url = f"http://{HOST}:{port}{PREFIX}"
+        self.base_url = f"http://{f'[{host}]' if ':' in host else host}:{port}{PREFIX}"
         self.sms_number = service.sms_number
         self.tokens = tuple(account.person.token for account in service.accounts)
         self.token = self.tokens[0]
@@ -76,20 +79,32 @@ def serving(service: Service) -> Iterator[Server]:
             thread.join(TIMEOUT)
 
 
-def serve(port: int = 8080, service_type: type[Service] = Service, notes: Iterable[str] = ()) -> None:
+def serve(  # noqa: PLR0913 (all but the first by name)
+    port: int = 8080,
+    *,
+    host: str = HOST,
+    code: str | None = None,
+    names: Iterable[str] = (),
+    service_type: type[Service] = Service,
+    notes: Iterable[str] = (),
+) -> None:
     """Run a server in the foreground until Ctrl-C; it prints how to use it, and each SMS.
 
     Args:
         port: the port to listen on; 0 is a free one.
+        host: the address to listen on.
+        code: a code that is always right, for both deliveries.
+        names: the user names of the accounts; by default there are two.
         service_type: the service, if not the conforming one.
         notes: paragraphs to add to the greeting.
 
     Raises:
         PortError: the port cannot be listened on.
     """
-    service = service_type(announce=_print_at_once)
-    with _listen(port) as listener:
-        server = Server(service, listener.getsockname()[1])
+    people = [person_named(name) for name in dict.fromkeys(names)]
+    service = service_type(announce=_print_at_once, people=people, code=code)
+    with _listen(port, host) as listener:
+        server = Server(service, listener.getsockname()[1], host)
         _print_at_once(greeting(service, server.base_url, notes))
         with contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(_configure(service)).run([listener])
@@ -112,16 +127,17 @@ def _configure(service: Service) -> uvicorn.Config:
     )
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(port: int, host: str = HOST) -> socket.socket:
     # asyncio sets TCP_NODELAY only where the protocol is named
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind((host, port))
         listener.listen()  # a client may connect as soon as it is told to
     except (OSError, OverflowError) as error:
         listener.close()
-        raise PortError(port, getattr(error, "strerror", error)) from error
+        raise PortError(port, getattr(error, "strerror", error), host) from error
     return listener
 
 

@@ -14,7 +14,7 @@ from reference.messages import OPERATIONS, Attributes, ImmediateResponse, Operat
 from reference.parsing import ABSENT, MAX_BODY, accepts_json_api, is_json_api, parse_json
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from random import Random
 
     from starlette.types import Send
@@ -36,18 +36,21 @@ class Service:
     keep_alive = 5
     """Seconds until an idle connection is closed."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (each by name, with a default)
         self,
         *,
         random: Random | None = None,
         clock: Callable[[], float] = time.time,
         announce: Callable[[str], None] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        people: Sequence[Person] = (),
+        code: str | None = None,
     ) -> None:
         self.clock = clock
         self.sleep = sleep
         self.accounts = tuple(
-            self.account_type(person, random=random, clock=self.now, announce=announce) for person in self.people
+            self.account_type(person, random=random, clock=self.now, announce=announce, fixed_code=code)
+            for person in people or self.people
         )
 
     def now(self) -> float:

@@ -32,6 +32,8 @@ SIGNS = {
 }
 MAX_PROOFS = 6
 """Exchanges of a cause that are shown."""
+MAX_OPEN = 200
+"""Characters of the body of a response that is shown at once although nothing in it is wrong."""
 MAX_CASES = 40
 """Cases of a cause that are named."""
 OUTCOMES = {
@@ -68,6 +70,7 @@ def overview(result: RunResult) -> str:
         is_marked=is_marked,
         max_proofs=MAX_PROOFS,
         max_cases=MAX_CASES,
+        max_open=MAX_OPEN,
         script=_resource("report.js"),
     )
 

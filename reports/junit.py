@@ -41,7 +41,7 @@ def _verdict_suite(result: RunResult) -> ET.Element:
     """The suite of the verdict, so that a stale waiver or a run that was stopped is red, too."""
     case = ET.Element("testcase", classname=TOOL, name=SUITE, time=f"{result.seconds:.3f}")
     if result.verdict in TAGS:
-        text = "\n".join((result.headline, *result.notes, *result.totals))
+        text = "\n".join((result.headline, *_causes(result), *result.notes, *result.totals))
         _set_outcome(case, TAGS[result.verdict], result.verdict, result.why, text)
     properties = {
         "target": result.target.base_url,
@@ -51,6 +51,13 @@ def _verdict_suite(result: RunResult) -> ET.Element:
         "account": result.account.sentence,
     }
     return _suite(result, SUITE, properties, [case])
+
+
+def _causes(result: RunResult) -> Iterator[str]:
+    """A line for each cause."""
+    for number, cause in enumerate(result.causes, start=1):
+        first = result.findings_of(cause)[0]
+        yield f"{number}. {first.id} ({first.level}): {first.decisive[0].actual}; expected {first.decisive[0].expected}"
 
 
 def _requirement_suite(result: RunResult, finding: Finding) -> ET.Element:

@@ -1,9 +1,11 @@
-"""The contract as an OpenAPI 3.1 document, for tools that read OpenAPI."""
+"""The contract as an OpenAPI 3.1 document, in the plain form that generators of clients and mock servers understand."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+
+from schemas.contract import ContractError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,90 +13,176 @@ if TYPE_CHECKING:
     from schemas.contract import Contract, Operation
 
 MEDIA_TYPE = "application/vnd.api+json"
-LEFT_OUT = ("$schema", "$id", "$defs", "x-order")
-"""Keywords of a schema document that a component does not have."""
+ERRORS = "errors"
+JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+STATUSES = {
+    "401": "The bearer token is missing or invalid.",
+    "404": "There is nothing at this path.",
+    "406": "Accept names the media type of JSON:API only with parameters.",
+    "409": "The state of the account does not allow the action.",
+    "415": "The Content-Type is missing, or is not application/vnd.api+json without parameters.",
+    "422": "The body is invalid, or the code is wrong.",
+    "429": "Too many requests.",
+    "default": "Another rejection: the documentation names no status, and any 4xx conforms.",
+}
+SUCCESS = "The action was carried out. The documentation names no status, and any 2xx conforms."
+RESPONSE_HEADERS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
+    "401": (("WWW-Authenticate", "Bearer", "The scheme of the credentials."),),
+    "429": (
+        ("Retry-After", "1", "Seconds to wait, or the date from which on to try again."),
+        ("X-RateLimit-Limit", "30", "The requests that are allowed in a second."),
+        ("X-RateLimit-Reset", "0.5", "Seconds until the limit is reset."),
+    ),
+}
+"""The headers of rejections by status: name, example and meaning."""
+INFO = (
+    "The operations as the documentation describes them. Each schema names the requirements that it states in "
+    "`x-requirements`; the member of that name at the top has their sentences, sources and URLs. Rules that forbid a "
+    "member are left out, as generators would make a member of it."
+)
 
 
 def document(contract: Contract, version: str) -> str:
-    """The OpenAPI document as JSON text. It contains the schemas of the contract with their requirement IDs."""
+    """The OpenAPI document as JSON text."""
     openapi = {
         "openapi": "3.1.0",
         "info": {
             "title": f"{contract.name.title()} API of Terraform Enterprise, as tfe-conformance reads it",
+            "description": INFO,
             "version": version,
             "license": {"name": "MPL-2.0", "identifier": "MPL-2.0"},
         },
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "servers": [{"url": "/api/v2"}],
         "security": [{"token": []}],
+        "tags": [{"name": contract.name}],
         "paths": {
             operation.path: {operation.method.lower(): _operation(contract, operation)}
             for operation in contract.operations.values()
         },
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": {name: _component(schema) for name, schema in _schemas(contract).items()},
+            "schemas": _components(contract),
+            "responses": {f"rejected-{status}": _rejection(status) for status in STATUSES},
+        },
+        "x-requirements": {
+            name: {member: getattr(requirement, member) for member in ("level", "sentence", "source", "url", "read")}
+            for name, requirement in contract.requirements.items()
         },
     }
     return json.dumps(openapi, indent=2, ensure_ascii=False)
 
 
-def _schemas(contract: Contract) -> dict[str, Mapping[str, Any]]:
-    """The schemas by the name of their component: shared documents, then the request and response of operations."""
-    shared = {
-        name: schema for name, schema in contract.documents.items() if "x-operation" not in schema and "type" in schema
-    }
-    bodies = {
-        f"{name}-{part}": contract.documents[name]["$defs"][part]
-        for name in contract.operations
-        for part in ("request", "response")
-        if part in contract.documents[name]["$defs"]
-    }
-    return shared | bodies
+def _components(contract: Contract) -> dict[str, Any]:
+    """The schema of each body by the name of its component."""
+    components = {}
+    for name, operation in contract.operations.items():
+        if operation.request is not None:
+            components[f"{name}-request"] = whole(operation.request.schema)
+        components[f"{name}-response"] = whole(operation.response.schema)
+    return {**components, ERRORS: whole(contract.errors.schema)}
 
 
 def _operation(contract: Contract, operation: Operation) -> dict[str, Any]:
+    requirements = [item for item in contract.requirements.values() if item.operation == operation.name]
+    success = {"description": SUCCESS, "content": _content(f"{operation.name}-response")}
     described: dict[str, Any] = {
         "operationId": operation.name,
+        "tags": [contract.name],
         "summary": operation.title,
-        "responses": {
-            "2XX": {"description": "The action was carried out.", "content": _content(f"{operation.name}-response")},
-            "4XX": {"description": "The request was rejected.", "content": _content("errors")},
-        },
+        "externalDocs": {"url": requirements[0].url},
     }
     if operation.request is not None:
         content = _content(f"{operation.name}-request")
         content[MEDIA_TYPE]["examples"] = {name: {"value": body} for name, body in operation.shapes.items()}
         described["requestBody"] = {"required": True, "content": content}
-    described["x-requirements"] = [
-        name for name, requirement in contract.requirements.items() if requirement.operation == operation.name
-    ]
+    else:
+        # OpenAPI ignores a parameter of this name; tools that don't, send what the documentation's samples send.
+        described["description"] = (
+            f"The request has no body. It needs the header Content-Type: {MEDIA_TYPE} all the same."
+        )
+        described["parameters"] = [
+            {
+                "name": "Content-Type",
+                "in": "header",
+                "required": True,
+                "schema": {"type": "string", "enum": [MEDIA_TYPE]},
+            }
+        ]
+    rejections = {status: {"$ref": f"#/components/responses/rejected-{status}"} for status in STATUSES}
+    described["responses"] = {"200": success, "2XX": success, **rejections}
+    described["x-requirements"] = [item.id for item in requirements]
     return described
+
+
+def _rejection(status: str) -> dict[str, Any]:
+    headers = {
+        name: {"description": description, "schema": {"type": "string"}, "example": example}
+        for name, example, description in RESPONSE_HEADERS.get(status, ())
+    }
+    content = _content(ERRORS)
+    error = {"title": STATUSES[status]} | ({"status": status} if status.isdecimal() else {})
+    content[MEDIA_TYPE]["example"] = {"errors": [error]}
+    return {"description": STATUSES[status], "content": content} | ({"headers": headers} if headers else {})
 
 
 def _content(schema: str) -> dict[str, Any]:
     return {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
 
 
-def _component(schema: Mapping[str, Any]) -> Any:
-    return _rewritten({keyword: value for keyword, value in schema.items() if keyword not in LEFT_OUT})
+def whole(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema without `allOf` and `not`: the members of all parts are in one place, each with its type.
 
-
-def _rewritten(node: Any) -> Any:
-    """The schema with references to components instead of files, and IDs instead of anchors.
-
-    Anchors must be unique in a document, and several operations share some.
+    Raises:
+        ContractError: two parts make different demands of one keyword.
     """
-    if isinstance(node, list):
-        return [_rewritten(value) for value in node]
-    if not isinstance(node, dict):
-        return node
-    rewritten = {}
-    for keyword, value in node.items():
-        if keyword == "$anchor":
-            rewritten["x-requirement"] = value
-        elif keyword == "$ref" and isinstance(value, str) and value.endswith(".json"):
-            rewritten[keyword] = f"#/components/schemas/{value.removesuffix('.json')}"
-        else:
-            rewritten[keyword] = value if keyword in ("examples", "const", "enum") else _rewritten(value)
-    return rewritten
+    result: dict[str, Any] = {}
+    for part in (*map(whole, schema.get("allOf", ())), _own_part(schema)):
+        result = _combined(result, part)
+    return result
+
+
+def _own_part(schema: Mapping[str, Any]) -> dict[str, Any]:
+    part: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        match keyword:
+            case "$anchor":
+                part["x-requirements"] = [value]
+            case "properties":
+                part[keyword] = {name: whole(member) for name, member in value.items() if not _is_forbidden(member)}
+            case "items":
+                part[keyword] = whole(value)
+            case "allOf" | "not" | "title" | "$schema" | "$id" | "$defs":
+                pass
+            case _ if not keyword.startswith("x-"):
+                part[keyword] = value
+    values = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    if values and "type" not in part:
+        types = dict.fromkeys("null" if value is None else JSON_TYPES[type(value)] for value in values)
+        part["type"] = next(iter(types)) if len(types) == 1 else list(types)
+    return part
+
+
+def _is_forbidden(member: Mapping[str, Any]) -> bool:
+    """Whether a member must be absent or empty: a client has no use for it."""
+    return member.get("not") == {} or member.get("maxItems") == 0
+
+
+def _combined(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    combined = {**first, **second}
+    for keyword in first.keys() & second.keys():
+        one, other = first[keyword], second[keyword]
+        match keyword:
+            case "properties":
+                combined[keyword] = {**one, **{name: _combined(one.get(name, {}), other[name]) for name in other}}
+            case "items":
+                combined[keyword] = _combined(one, other)
+            case "required" | "x-requirements":
+                combined[keyword] = list(dict.fromkeys([*one, *other]))
+            case "description":
+                combined[keyword] = f"{one} {other}"
+            case "examples":
+                combined[keyword] = other  # those of the whole come after those of a part
+            case _ if one != other:
+                raise ContractError(f"{keyword} is {one!r} and {other!r} in one schema")
+    return combined

@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> None:
     service = type("Chosen", (*(deviation.service for deviation in chosen.values()), Service), {})
     notes = [f"{kind.title()} {deviation.name}: {deviation.sentence}" for kind, deviation in chosen.items()]
     try:
-        serve(options.port, service, notes)
+        serve(options.port, service_type=service, notes=notes)
     except PortError as error:
         parser.error(str(error))
 

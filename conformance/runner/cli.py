@@ -106,6 +106,14 @@ def make_parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--port", type=non_negative(int), default=8080, metavar="N", help="the loopback port (8080; 0: any)"
     )
+    serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="the address to listen on (127.0.0.1)")
+    serve.add_argument("--code", metavar="CODE", help="a code that is always right, for both deliveries")
+    serve.add_argument(
+        "--account",
+        action="append",
+        metavar="NAME",
+        help="the user name of an account, of which its token is made; repeatable (two accounts)",
+    )
     serve.set_defaults(run=serve_reference)
 
     requirements = commands.add_parser("requirements", help="list the requirements")
@@ -211,7 +219,7 @@ def serve_reference(options: argparse.Namespace) -> int:
     from reference.server import PortError, serve  # noqa: PLC0415 (a server, which other commands do without)
 
     try:
-        serve(port=options.port)
+        serve(options.port, host=options.host, code=options.code, names=options.account or ())
     except PortError as error:
         raise ConfigurationError(str(error)) from error
     return ExitCode.CONFORMANT

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from reference.accounts import person_named
 from reference.messages import MEDIA_TYPE
-from reference.server import PortError, Server, running, serve
+from reference.server import PortError, Server, running, serve, serving
+from reference.service import Service
 from tests.reference.driver import PATHS, client_of, document, enable
 
 if TYPE_CHECKING:
@@ -50,6 +52,41 @@ def test_set_up_verification_and_end(server: Server, client: httpx.Client, deliv
     assert response.headers["content-type"] == MEDIA_TYPE
     assert response.json()["data"]["attributes"]["two-factor"]["verified"] is True
     assert client.post("two-factor-disable").status_code == 200
+
+
+@pytest.mark.parametrize("delivery", ["app", "sms"])
+def test_a_fixed_code_is_right_for_both_deliveries_and_others_are_wrong(delivery: str) -> None:
+    with serving(Service(code="271828", people=[person_named("jo smith")])) as server, client_of(server) as client:
+        number = (server.sms_number,) if delivery == "sms" else ()
+        assert client.post("two-factor-enable", content=enable(delivery, *number).body).status_code == 200
+        assert client.post("two-factor-verify", content=document(code="271829")).status_code == 422
+        assert client.post("two-factor-verify", content=document(code="271828")).status_code == 200
+
+
+def test_with_a_fixed_code_that_of_the_authenticator_stays_right() -> None:
+    with serving(Service(code="271828")) as server, client_of(server) as client:
+        client.post("two-factor-enable", content=enable("app").body)
+        assert client.post("two-factor-verify", content=document(code=server.code("app"))).status_code == 200
+
+
+def test_an_account_is_made_of_its_name_the_same_at_each_start() -> None:
+    assert person_named("jo smith") == person_named("jo smith")
+    assert len({person_named(name).token for name in ("jo", "Jo", "ada")}) == 3
+    with serving(Service(people=[person_named("jo smith")])) as server, client_of(server) as client:
+        assert server.tokens == (person_named("jo smith").token,)
+        data = client.post("two-factor-disable").json()["data"]
+    assert data["attributes"]["username"] == "jo smith"
+    assert data["links"]["self"] == "/api/v2/users/jo%20smith"
+
+
+def test_the_address_of_ipv6_is_in_brackets() -> None:
+    assert Server(Service(), 80, "::1").base_url == "http://[::1]:80/api/v2"
+
+
+def test_without_a_content_type_a_request_is_rejected_with_or_without_a_body(client: httpx.Client) -> None:
+    """The page sends the header with every request, also with those that have no body."""
+    del client.headers["content-type"]
+    assert client.post("two-factor-disable").status_code == 415
 
 
 def test_every_operation_has_its_path(server: Server, client: httpx.Client) -> None:
@@ -93,5 +130,7 @@ def test_bytes_that_are_not_http_are_rejected(server: Server) -> None:
 def test_a_port_that_cannot_be_used_is_named(server: Server) -> None:
     with pytest.raises(PortError, match=rf"port {server.port} cannot be used .*: choose another one"):
         serve(server.port)
+    with pytest.raises(PortError, match=rf"port {server.port} of 0.0.0.0 cannot be used"):
+        serve(server.port, host="0.0.0.0")  # noqa: S104 (it is taken)
     with pytest.raises(PortError, match=r"port 70000 cannot be used .*: choose another one"):
         serve(70000)

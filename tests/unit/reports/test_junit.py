@@ -167,3 +167,12 @@ def test_text_that_no_xml_can_hold_is_escaped() -> None:
 def test_the_badge(made: RunResult, message: str, colour: str) -> None:
     expected = {"schemaVersion": 1, "label": "Account API", "message": message, "color": colour}
     assert json.loads(badge(made)) == expected
+
+
+def test_the_verdict_leads_with_the_causes() -> None:
+    verdict = next(each for each in parsed(mixed()).iter("failure"))
+    assert verdict.text
+    headline, first, second, *_ = verdict.text.splitlines()
+    assert headline == mixed().headline
+    assert first == f"1. {MUST} (MUST): got 200; expected a 4xx"
+    assert second.startswith(f"2. {SHOULD} (SHOULD): ")

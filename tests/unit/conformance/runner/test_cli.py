@@ -36,6 +36,18 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 # -- commands ----------------------------------------------------------------------------------------------------------
 
 
+def test_serve_passes_its_options_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+    monkeypatch.setattr("reference.server.serve", lambda *args, **options: calls.append((args, options)))
+    assert cli.run(["serve"], ROOT) == ExitCode.CONFORMANT
+    options = ["--port=0", "--host=::1", "--code=123456", "--account=ada", "--account=jo smith"]
+    assert cli.run(["serve", *options], ROOT) == ExitCode.CONFORMANT
+    assert calls == [
+        ((8080,), {"host": "127.0.0.1", "code": None, "names": ()}),
+        ((0,), {"host": "::1", "code": "123456", "names": ["ada", "jo smith"]}),
+    ]
+
+
 @pytest.mark.parametrize("form", ["table", "json", "markdown"])
 def test_requirements_are_listed(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["requirements", "--format", form], ROOT) == ExitCode.CONFORMANT
