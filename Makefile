@@ -24,6 +24,10 @@ conformance: setup  ## the whole suite against the embedded reference server, wi
 test: lint  ## the project's own tests
 	$(RUN)python -m pytest -p xdist -n 2 --dist loadfile tests
 
+.PHONY: slow
+slow: setup  ## the tests that take too long for `make test`
+	$(RUN)python -m pytest -p xdist -n 2 -m slow tests
+
 .PHONY: lint
 lint: setup  ## ruff and mypy
 	$(RUN)ruff check .
@@ -46,13 +50,11 @@ serve: setup  ## the reference server at port 8080, or at PORT=, with a fault (F
 bench: setup  ## the time of a run beside that of a bare httpx loop over the same requests
 	$(RUN)python -m tests.bench
 
-.PHONY: siege
-siege: setup  ## the suite against every hostile target (half an hour); writes docs/hostile-targets.md
-	$(RUN)python -m tests.siege
-
-.PHONY: latency
-latency: setup  ## the time of a run where each answer takes 100 ms, by requests at once and by accounts
-	$(RUN)python -m tests.latency
+.PHONY: docs
+docs: setup  ## what is made of the code: docs/requirements.md, docs/results.md, conformance/mistakes.json
+	$(RUN)python -m tests.docs.requirements_doc
+	$(RUN)python -m tests.unit.reports.results_doc
+	$(RUN)python -m tests.mistakes
 
 .PHONY: coverage
 coverage: setup  ## which lines of the project its own tests reach

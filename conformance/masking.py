@@ -73,6 +73,9 @@ UNPRINTABLE = re.compile(
     r"|[\U000e0000-\U000e007f]"
 )
 
+HARMLESS = re.compile(r"(\x1b\[[\d;]*m|\r)")
+"""A colour, or the return to the beginning of a line."""
+
 
 class _Index:
     """Forms of secrets with their labels, found in a text by their first characters, whatever their number."""
@@ -324,12 +327,19 @@ class MaskingStream:
     """A text stream that masks secrets.
 
     Text is held until a line ends or the stream is flushed, as it may end in half a secret. A reader that is gone, such
-    as `head`, is no error.
+    as `head`, and a full disk are no errors: the reports hold the verdict.
+
+    Args:
+        stream: the stream to write to.
+        masker: masks the secrets.
+        is_drawn: the text moves the cursor of a terminal; otherwise only colours and the returns of pytest's progress
+            reach it, and other control characters are escaped.
     """
 
-    def __init__(self, stream: TextIO, masker: Masker) -> None:
+    def __init__(self, stream: TextIO, masker: Masker, *, is_drawn: bool = False) -> None:
         self._stream = stream
         self._masker = masker
+        self._is_drawn = is_drawn
         self._held = ""
 
     def write(self, text: str) -> int:
@@ -346,20 +356,24 @@ class MaskingStream:
     def flush(self) -> None:
         """Pass on the rest too."""
         self._pass_on()
-        with self._ignoring_broken_pipe():
+        with self._ignoring_errors():
             self._stream.flush()
 
     def _pass_on(self) -> None:
         held, self._held = self._held, ""
         masked = self._masker.value(held)
-        with self._ignoring_broken_pipe():
-            self._stream.write(f"{WITHHELD}\n" if masked == WITHHELD else masked)
+        if masked == WITHHELD:
+            masked += "\n"
+        elif not self._is_drawn:
+            masked = "".join(part if HARMLESS.match(part) else printable(part) for part in HARMLESS.split(masked))
+        with self._ignoring_errors():
+            self._stream.write(masked)
 
     @contextlib.contextmanager
-    def _ignoring_broken_pipe(self) -> Iterator[None]:
+    def _ignoring_errors(self) -> Iterator[None]:
         try:
             yield
-        except BrokenPipeError:
+        except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 
     def __getattr__(self, name: str) -> Any:

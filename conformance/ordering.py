@@ -120,7 +120,10 @@ def _representatives(candidates: Sequence[Candidate], contract: Contract, policy
     def cost(candidate: Candidate) -> tuple[Any, ...]:
         is_limited = candidate.case.operation in policy.limits
         needs_other_state = candidate.probe is not None and any(candidate.probe.control)
-        return needs_other_state, is_limited, not candidate.station, _rank(candidate), candidate.place
+        # A probe shares its control with others; tests are in an order in which few set-ups serve all of them.
+        is_test = candidate.probe is None
+        rank = 0 if is_test else _rank(candidate)
+        return needs_other_state, is_limited, not candidate.station, is_test, rank, candidate.place
 
     for candidate in sorted(candidates, key=cost):
         proves_nothing = candidate.probe is not None and candidate.probe.may_be_accepted

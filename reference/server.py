@@ -118,7 +118,7 @@ def _listen(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
-        listener.listen()  # from now on connections wait for the server, instead of being refused
+        listener.listen()  # a client may connect as soon as it is told to
     except (OSError, OverflowError) as error:
         listener.close()
         raise PortError(port, getattr(error, "strerror", error)) from error

@@ -15,6 +15,7 @@ from conformance.masking import printable
 from conformance.model import ConfigurationError, ExitCode
 from conformance.version import TOOL
 from reports import files, html
+from reports.github import Job, is_github
 from reports.run_result import RunResult
 from reports.terminal import print_summary
 from reports.waivers import Waivers, read_waivers
@@ -28,30 +29,35 @@ OUTPUT = pytest.StashKey[files.Output]()
 WAIVERS = pytest.StashKey[Waivers]()
 RESULT = pytest.StashKey[RunResult]()
 EXIT_CODE = pytest.StashKey[ExitCode]()
+JOB = pytest.StashKey[Job]()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | pytest.ExitCode | None, int]:  # noqa: PLR0911 (one for each way to end)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | pytest.ExitCode | None, int]:
     """Return the exit code of the verdict, whatever pytest or a plugin makes of the run."""
     try:
         status = int((yield) or 0)
-    except pytest.UsageError as error:
-        print_problem("; ".join(map(str, error.args)))
-        return ExitCode.USAGE
-    except ModuleNotFoundError as error:
-        print_problem(f"the package {error.name} is missing: install {TOOL} again, with its dependencies")
-        return ExitCode.USAGE
-    except KeyboardInterrupt:
-        print_problem("stopped, so there is no verdict")
-        return ExitCode.NO_VERDICT
-    except Exception as error:  # noqa: BLE001 (an exit code of 1 would blame the target)
-        print_problem(f"the suite itself failed: {failure(error, config)}")
-        return ExitCode.NO_VERDICT
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 (an exit code of 1 would blame the target)
+        code, problem = explain(error, config)
+        print_problem(problem)
+        return code
     if EXIT_CODE in config.stash:
         return config.stash[EXIT_CODE]
     if status == pytest.ExitCode.USAGE_ERROR:
         return ExitCode.USAGE
     return ExitCode.NO_VERDICT if status else ExitCode.CONFORMANT
+
+
+def explain(error: BaseException, config: pytest.Config) -> tuple[ExitCode, str]:
+    """The exit code and the line for an exception that ended the run."""
+    match error:
+        case pytest.UsageError():
+            return ExitCode.USAGE, "; ".join(map(str, error.args))
+        case ModuleNotFoundError():
+            return ExitCode.USAGE, f"the package {error.name} is missing: install {TOOL} again, with its dependencies"
+        case KeyboardInterrupt():
+            return ExitCode.NO_VERDICT, "stopped, so there is no verdict"
+    return ExitCode.NO_VERDICT, f"the suite itself failed: {failure(error, config)}"
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -65,6 +71,9 @@ def pytest_configure(config: pytest.Config) -> None:
         output = config.stash[OUTPUT] = files.prepare(settings)
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from error
+    if is_github():
+        config.stash[JOB] = Job(sys.stdout)
+        config.stash[JOB].begin()
     style = str(Path(__file__).with_name("report.css"))
     vars(config.option).update(htmlpath=str(output.draft), self_contained_html=True, css=[style])
     if not shows_pytest(config):
@@ -106,7 +115,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
         config.stash[EXIT_CODE] = ExitCode.NO_VERDICT
         if record is not None:
             sys.stdout.write(f"The account: {printable(record.masker.value(record.cleanup.sentence))}\n")
-    for problem in problems:
+    if JOB in config.stash:
+        contents = report.contents if report is not None else {}
+        summary = contents.get(output.folder / "summary.md", "")
+        problems.append(config.stash[JOB].end(config.stash.get(RESULT, None) if contents else None, summary))
+    for problem in filter(None, problems):
         print_problem(problem)
     return value
 
@@ -134,7 +147,7 @@ def _collecting(problems: list[str], problem: str, config: pytest.Config) -> Ite
         problems.append(f"{problem}: {failure(error, config)}")
 
 
-def failure(error: Exception, config: pytest.Config) -> str:
+def failure(error: BaseException, config: pytest.Config) -> str:
     """An error of the suite itself in a line; with -v its traceback is printed."""
     if config.get_verbosity() > 0:
         with suppress(OSError):

@@ -116,9 +116,9 @@ def read(file: str, paths: Collection[str], masker: Masker) -> Recording:
     credentials: dict[str, None] = {}
     learnt: set[Any] = set()
     for number, item in enumerate(map(_object, raw), 1):
-        credentials |= dict.fromkeys(_learn_secrets(item, masker, learnt))
         own = _object(item.get(OWN)) if OWN in log else None
-        purpose = str(item.get("comment")) if own is not None else f"entry {number} of {name}"
+        purpose = str((own is not None and item.get("comment")) or f"entry {number} of {name}")
+        credentials |= dict.fromkeys(_learn_secrets(item, masker, learnt))
         earlier = entries[-1].started if entries else 0.0
         entry = _entry(item, paths, file=name, purpose=purpose, own=own, earlier=earlier)
         entries += [entry] if entry is not None else []
@@ -128,18 +128,20 @@ def read(file: str, paths: Collection[str], masker: Masker) -> Recording:
     when = f"{datetime.fromtimestamp(started, UTC):%Y-%m-%d %H:%M} UTC" if started else "at an unknown time"
     unreadable = len(raw) - len(entries)
     origin = f"recorded {when} with {tool}"
-    return Recording(name, origin, OWN in log, len(raw), unreadable, tuple(entries), tuple(credentials))
+    shown = () if OWN in log else tuple(credentials)  # in a file of our own, credentials are labels
+    return Recording(name, origin, OWN in log, len(raw), unreadable, tuple(entries), shown)
 
 
 def _load(path: Path, name: str) -> Any:
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
-        if len(data) > LARGEST:
-            raise ConfigurationError(f"{name} is larger than {LARGEST >> 20} MiB: record, or keep, fewer requests")
-        return json.loads(data)  # it knows UTF-8 with a byte order mark, and UTF-16
     except OSError as error:
         raise ConfigurationError(f"{name} can't be read: {error.strerror or error}") from error
+    if len(data) > LARGEST:
+        raise ConfigurationError(f"{name} is larger than {LARGEST >> 20} MiB: record, or keep, fewer requests")
+    try:
+        return json.loads(data)  # it knows UTF-8 with a byte order mark, and UTF-16
     except (ValueError, RecursionError) as error:
         packed = ": unpack it first" if data.startswith((b"\x1f\x8b", b"PK\x03\x04")) else f": {error}"
         raise ConfigurationError(f"{name} is not a HAR file{packed}") from error

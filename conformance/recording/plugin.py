@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.keys import CONTRACT, RECORD, SETTINGS
-from conformance.masking import Masker
+from conformance.keys import CONTRACT, MASKER, RECORD, SETTINGS
 from conformance.model import (
     AccountEnd,
     Case,
@@ -25,13 +23,12 @@ from conformance.recording.har import read
 from conformance.recording.reasons import abort_reason, notes
 from conformance.recording.replay import Replay, replay
 from conformance.run_record import RunRecord
-from conformance.runner.lifecycle import public_words
 from conformance.runner.outcomes import CASE, call, report_case, undecided, violated
 from conformance.settings import Settings, add_recording_options
 from conformance.target import check_base_url
-from schemas import load
 
 if TYPE_CHECKING:
+    from conformance.masking import Masker
     from conformance.recording.har import Recording
     from schemas import Contract
 
@@ -49,14 +46,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Judge the recordings, before the plugin of runs can start one; a mistake costs one line and exit code 2."""
-    contract, masker = config.stash.setdefault(CONTRACT, load()), None
+    contract, masker = config.stash[CONTRACT], config.stash[MASKER]
     try:
         settings = config.stash[SETTINGS] = Settings.from_options(config.option)
-        masker = Masker(public_words(contract))
         recordings, outcome = judge_files(contract, settings, masker)
     except ConfigurationError as error:
-        sys.stderr.write(f"tfe-conformance: {masker.value(str(error)) if masker else error}\n")
-        return pytest.ExitCode.USAGE_ERROR
+        raise pytest.UsageError(str(error)) from error
     config.stash[REPLAY] = outcome
     judge = RecordingJudge(settings, recordings, outcome, masker)
     config.stash[RECORD] = judge.record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import signal
@@ -37,11 +38,14 @@ if TYPE_CHECKING:
     from schemas import Contract
     from strategies.probe import Probe
 
+MAX_INTERRUPTS = 2
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 FIRST_CONTACT, CLEAN_UP = "first contact", "clean-up"
 """The IDs under which exchanges of no case are recorded."""
 CLEAN_UP_STOPPED = CleanupResult(
-    AccountEnd.MAYBE_ON, "the clean-up was stopped, so the account may be as the last request left it"
+    AccountEnd.MAYBE_ON,
+    "the clean-up was stopped, so two-factor authentication of the account may still be on; `tfe-conformance reset`, "
+    "with the options of this run, switches it off",
 )
 
 
@@ -239,9 +243,17 @@ def ignore_signals() -> None:
 
 
 def end_on_sigterm() -> None:
-    """Treat SIGTERM and SIGHUP as Ctrl-C, so that the account is cleaned up when a CI job is cancelled."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a script that starts a run in the background ignores it
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    for name in SIGNALS[1:]:
+    """Treat SIGTERM and SIGHUP as Ctrl-C, so that the account is cleaned up when a CI job is cancelled.
+
+    The first signal stops the run, the second the clean-up; more of them interrupt nothing.
+    """
+    counts = itertools.count(1)
+
+    def interrupt(*_: object) -> None:
+        if next(counts) <= MAX_INTERRUPTS:
+            raise KeyboardInterrupt
+
+    # A script that starts a run in the background has SIGINT ignored.
+    for name in SIGNALS:
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: signal.raise_signal(signal.SIGINT))
+            signal.signal(getattr(signal, name), interrupt)

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 def masked_console(masker: Masker) -> Console:
     """A console past pytest's capture, on which the secrets of the run are masked."""
-    return Console(cast("TextIO", MaskingStream(terminal_stream(), masker)))
+    return Console(cast("TextIO", MaskingStream(terminal_stream(), masker, is_drawn=True)))
 
 
 @contextmanager
 def masked_output(masker: Masker) -> Iterator[None]:
-    """Mask the standard streams, for as long as nothing else takes their place, and the messages of all loggers."""
+    """Mask the standard streams, and the messages of all loggers."""
     make_record = logging.getLogRecordFactory()
 
     def make_masked(*arguments: Any, **more: Any) -> logging.LogRecord:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from contextlib import ExitStack
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import conformance
-from conformance.keys import CONTRACT, RECORD, SETTINGS
+from conformance.keys import CONTRACT, MASKER, RECORD, SETTINGS
 from conformance.masking import Masker
 from conformance.model import (
     AccountEnd,
@@ -91,14 +90,23 @@ def is_informational(config: pytest.Config) -> bool:
     return any(getattr(config.option, name, False) for name in names)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
+    """Mask all output, before pytest captures it."""
+    masker = early_config.stash[MASKER] = Masker(public_words(early_config.stash.setdefault(CONTRACT, load())))
+    stack = ExitStack()
+    stack.enter_context(masked_output(masker))
+    early_config.add_cleanup(stack.close)
+    yield
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Put the run together before pytest starts its session, so that a wrong option costs one line and exit code 2."""
     if is_informational(config) or SETTINGS in config.stash:  # a recording is judged: nothing is sent
         return None
     stack = ExitStack()
-    contract = config.stash.setdefault(CONTRACT, load())
-    masker = Masker(public_words(contract))
+    contract, masker = config.stash[CONTRACT], config.stash[MASKER]
     console = masked_console(masker)
     try:
         settings = config.stash[SETTINGS] = Settings.from_options(config.option)
@@ -106,10 +114,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         run = start(contract, settings, masker, console, stack, config.stash.get(SERVER, None))
     except ConfigurationError as error:
         stack.close()
-        sys.stderr.write(f"tfe-conformance: {error}\n")
-        return pytest.ExitCode.USAGE_ERROR
+        raise pytest.UsageError(str(error)) from error
     end_on_sigterm()
-    stack.enter_context(masked_output(masker))
     config.add_cleanup(stack.close)
     config.stash[RUN] = run
     runner = Runner(run, console, selected)
@@ -119,14 +125,13 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marks, and load the contract."""
+    """Register the marks."""
     for mark in (
         "requirement(*ids, operation=''): the requirements that a test concerns",
         "needs(state='', codes=0, sms=0): the state, right codes and messages that a test needs",
         "at_end: the test judges all exchanges of the run",
     ):
         config.addinivalue_line("markers", mark)
-    config.stash.setdefault(CONTRACT, load())
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
@@ -314,7 +319,8 @@ class Runner:
         """The record of the run, after its last test."""
         run = self._run
         done = {(case.name, case.operation) for case in self._cases}
-        left = [case for item in session.items if ((case := item.stash[CASE]).name, case.operation) not in done]
+        cases = [item.stash[CASE] for item in session.items if CASE in item.stash]  # none before the collection ended
+        left = [case for case in cases if (case.name, case.operation) not in done]
         stopped = ENDINGS.get(pytest.ExitCode(exit_status), "") if exit_status in list(pytest.ExitCode) else ""
         early = session.shouldfail or session.shouldstop
         if early:

@@ -29,8 +29,8 @@ BY_STATE = ("verify.no-code-used-yet", "verify.response.delivery", "verify.keeps
 """The requirements on a response that the state before it decides."""
 
 
-Situation = tuple[str, str, str]
-"""An operation, a delivery and a state: requests in one situation get the same response."""
+Situation = tuple[str, str, str, bool]
+"""An operation, a delivery, a state, and whether the code is right: requests in one situation get the same response."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,11 +50,6 @@ class Step:
         """The state before it; `None` where it is unknown or no response proves it."""
         state = self.entry.before.state
         return None if state is None or state.is_assumed else state
-
-    @property
-    def situation(self) -> Situation:
-        """The situation of the request."""
-        return self.exchange.operation, str(self.exchange.request.attribute("delivery")), str(self.state)
 
     @property
     def code(self) -> str:
@@ -116,11 +111,13 @@ class Contradiction(NamedTuple):
 
     Attributes:
         step: the documented request.
+        situation: its situation.
         suspects: the exchanges since the state was proven.
         broken: the IDs of the requirements that are violated if no suspect changed the state.
     """
 
     step: Step
+    situation: Situation
     suspects: tuple[Exchange, ...]
     broken: tuple[str, ...]
 
@@ -150,13 +147,14 @@ def judge_sequence(contract: Contract, steps: Sequence[Step], *, is_own: bool) -
     agreed: set[Situation] = set()
     for place, step in enumerate(steps):
         answer = read_answer(step, course, is_own=is_own)
-        broken = _requirements(step, answer, course)
+        broken, delivery = _requirements(step, answer, course), step.exchange.request.attribute("delivery")
+        situation = (step.exchange.operation, str(delivery), str(step.state), answer.is_right)
         if answer.is_proof or not answer.agrees:
             suspects = tuple(each.exchange for each in steps[course.since : place])
-            contradictions += [] if answer.agrees else [Contradiction(step, suspects, broken)]
+            contradictions += [] if answer.agrees else [Contradiction(step, situation, suspects, broken)]
             yield from _judge_suspects(contract, suspects, step) if answer.agrees else ()
         if answer.expected and answer.agrees and not answer.is_excused:
-            agreed.add(step.situation)
+            agreed.add(situation)
         yield from _judge_answer(step, answer, course, broken)
         course = next_course(contract, course, place, step, answer)
     yield from _judge_contradictions(contract, contradictions, agreed, is_own=is_own)
@@ -166,10 +164,11 @@ def read_answer(step: Step, course: Course, *, is_own: bool) -> Answer:
     """Hold the response of a documented request to the state before it; any other response is right."""
     exchange, state = step.exchange, step.state
     is_excused = exchange.rejected and (exchange.status in TOKEN_OR_PACE or exchange.resent)
+    is_sent_as_right = is_own and exchange.spec.shape == "code"
     if not step.is_documented or not course.is_trusted or state is None or not (exchange.accepted or exchange.rejected):
         return Answer()
     if exchange.operation == "verify" and state == OFF:
-        is_right = exchange.spec.shape == "code" or step.code == course.right_code != ""
+        is_right = is_sent_as_right or step.code == course.right_code != ""
         is_excused = is_excused and not is_own
         is_proof = exchange.rejected and is_right and not is_excused
         return Answer("rejected", exchange.rejected, is_proof, is_right, is_excused)
@@ -180,7 +179,7 @@ def read_answer(step: Step, course: Course, *, is_own: bool) -> Answer:
     if not _is_due(step, state, is_own=is_own):
         return Answer()
     is_proof = is_own and exchange.accepted
-    return Answer("accepted", exchange.accepted or is_excused, is_proof, is_excused=is_excused)
+    return Answer("accepted", exchange.accepted or is_excused, is_proof, is_sent_as_right, is_excused)
 
 
 def next_course(contract: Contract, course: Course, place: int, step: Step, answer: Answer) -> Course:
@@ -272,8 +271,8 @@ def _judge_contradictions(
             leave uncertain is no problem, but for codes and numbers that were never accepted.
     """
     effects = Counter(each.suspects[0].request for each in contradictions if len(each.suspects) == 1)
-    for step, suspects, broken in contradictions:
-        exchange, is_exception = step.exchange, step.situation in agreed
+    for step, situation, suspects, broken in contradictions:
+        exchange, is_exception = step.exchange, situation in agreed
         has_new_code = exchange.operation == "verify" and not step.entry.before.confirmed
         is_doubtful = exchange.rejected and (has_new_code or step.has_new_number)
         if suspects and is_exception:

@@ -41,8 +41,12 @@ def test_off_verify(steps: Steps, code: str) -> Evidence:
     """While off, no code verifies anything, not even the one that an application shows; nor does none."""
     steps.account.to_off()
     values = {"sample": "123456", "null": None, "missing": MISSING}
-    value = steps.code_while_off() if code == "right" else values[code]
-    return (steps.verify_while_off(value, code),)
+    if code == "right":
+        try:
+            values["right"] = steps.code_while_off()
+        except Untested:
+            code = "sample"  # a smoke test has no other case of this requirement
+    return (steps.verify_while_off(values[code], code),)
 
 
 @requirement("verify.rejected-changes-nothing", operation="verify")
@@ -107,6 +111,17 @@ def test_verified_resend(steps: Steps, delivery: str) -> Evidence:
     """While verified, resending is open."""
     steps.account.to_verified(delivery)
     return (steps.resend(),)
+
+
+@requirement("disable.ends-two-factor", operation="disable")
+@needs(state="pending", sms=1)
+@DELIVERIES
+def test_pending_disable(steps: Steps, delivery: str) -> Evidence:
+    """A set-up that was never verified ends as well."""
+    # Before the verified one, so a smoke test has this case: a server may reject any code once it is verified.
+    steps.account.source_for(delivery)
+    steps.account.to_pending(delivery)
+    return (steps.disable_then_verify(),)
 
 
 @requirement("disable.ends-two-factor", operation="disable")
@@ -191,16 +206,6 @@ def test_pending_resend(steps: Steps, delivery: str) -> Evidence:
     else:
         steps.resend_then_verify()
     return steps.latest
-
-
-@requirement("disable.ends-two-factor", operation="disable")
-@needs(state="pending", sms=1)
-@DELIVERIES
-def test_pending_disable(steps: Steps, delivery: str) -> Evidence:
-    """A set-up that was never verified ends as well."""
-    steps.account.source_for(delivery)
-    steps.account.to_pending(delivery)
-    return (steps.disable_then_verify(),)
 
 
 @requirement("verify.wrong-code", operation="verify")

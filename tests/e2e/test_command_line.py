@@ -53,6 +53,12 @@ WAIVER = '[[waiver]]\nid = "enable.request.typ"\nreason = "known"\n'
         (["--write-waivers=wrong.toml"], {}, "exists already"),
         (["--report-dir=wrong.toml"], {}, "--report-dir"),
         (["--har=missing/run.har"], {}, "--har"),
+        (["-n2"], {}, "-n2: an account has one state at a time"),
+        (["-p", "xdist"], {}, ": xdist: an account has one state at a time"),
+        (["-p", "no:reports.plugin"], {}, "no:reports.plugin: the suite needs it"),
+        (["-pno:pytest_html.plugin"], {}, "-pno:pytest_html.plugin: the suite needs it"),
+        (["--html=page.html"], {}, "the page is report.html, in the folder of --report-dir"),
+        (["--pastebin=all"], {}, "--pastebin=all: a report is not for the public"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -73,7 +79,6 @@ def test_a_wrong_option_is_one_line(
     [
         (["check", HERE, "--rate=-1"], "argument --rate"),
         (["check", HERE, "--profile=quick"], "argument --profile"),
-        (["check", "-n2"], "-n2"),
         (["check", f"--token={TOKEN}"], "--token"),
         (["check", "--report-dir={}", "-k", "(("], "'-k'"),
         (["check", "--report-dir={}", "no_such_test.py"], "no_such_test.py"),
@@ -97,6 +102,15 @@ def test_other_mistakes_have_exit_code_2(arguments: list[str], part: str, tmp_pa
     assert "Traceback" not in out
 
 
+def test_a_working_folder_that_was_deleted_is_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    code, out = command_here("check")
+    assert (code, out.count("\n")) == (USAGE, 1)
+    assert "the working folder does not exist any more" in out
+
+
 def test_nothing_is_sent_off_loopback_to_an_account_that_nobody_called_disposable(tmp_path: Path) -> None:
     service = Staging()
     with target(service, host=OFF_LOOPBACK) as (options, variables):
@@ -109,7 +123,7 @@ def test_nothing_is_sent_off_loopback_to_an_account_that_nobody_called_disposabl
 
 
 def test_lists() -> None:
-    assert "enable.request.type" in command_here("requirements")[1]
+    assert "\naccept.parameters " in command_here("requirements")[1]
     assert command_here("requirements", "--format=markdown")[1].startswith("| ID |")
     assert {"id", "level", "sentence"} <= json.loads(command_here("requirements", "--format=json")[1])[0].keys()
     assert json.loads(command_here("openapi")[1])["openapi"].startswith("3.")
@@ -215,6 +229,7 @@ def test_the_surroundings_change_nothing_and_stay_as_they_are(tmp_path: Path) ->
     del variables["HOME"]
     reports = tmp_path / "report"
     options = ["-p", "tests.sweep.faulty", "-k", "documented or defective or any_sequence", f"--report-dir={reports}"]
+    options += ["-p", "no:cacheprovider", f"--junitxml={tmp_path / 'pytest.xml'}"]
     done = subprocess.run(
         [*MAIN, "check", *options], check=False, capture_output=True, text=True, cwd=home, env=variables
     )
@@ -222,6 +237,7 @@ def test_the_surroundings_change_nothing_and_stay_as_they_are(tmp_path: Path) ->
     results = json.loads((reports / "results.json").read_text("utf-8"))
     violated = {entry["id"] for entry in results["requirements"] if entry["verdict"] == "violated"}
     assert "enable.request.type" in violated
+    assert (tmp_path / "pytest.xml").exists()
     assert sorted(path.name for path in home.rglob("*")) == before
 
 

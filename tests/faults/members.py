@@ -224,17 +224,6 @@ class AppRejected(Service):
         return "sms"
 
 
-@fault(
-    "sms-number-unchecked-for-app",
-    undecidable="The number is for SMS only; a server may leave it unread where delivery is by application.",
-)
-class SmsNumberUncheckedForApp(Service):
-    """The SMS number is not checked where delivery is by application."""
-
-    def valid_sms_number(self, attributes: dict[str, Any], delivery: str) -> str | None:
-        return None if delivery == "app" else super().valid_sms_number(attributes, delivery)
-
-
 @fault("sms-number-null-refused", "enable.accepted", "enable.request.sms-number")
 class SmsNumberNullRejected(Service):
     """An SMS number of null is rejected, also where delivery is by application."""

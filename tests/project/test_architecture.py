@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-PACKAGES = ("schemas", "strategies", "conformance", "reports", "reference")
+PACKAGES = ("schemas", "strategies", "conformance", "reports", "reference", "tfe_conformance")
 MAY_IMPORT = {
     "schemas": {"schemas"},
     "strategies": {"schemas", "strategies"},
     "conformance": {"schemas", "strategies", "conformance"},
     "reports": {"schemas", "strategies", "conformance", "reports"},
     "reference": {"reference"},
+    "tfe_conformance": {"tfe_conformance"},
 }
 RUNNER = "conformance.runner."
 """The command line and the beginning of a run lead to everything."""

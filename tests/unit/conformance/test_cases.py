@@ -204,3 +204,9 @@ def test_a_number_that_is_not_read_under_app_delivery_breaks_no_must() -> None:
     )
     assert "violated" not in run.verdicts()
     assert run.verdicts()["conforms"] > 20
+
+
+def test_while_off_another_code_is_sent_if_the_source_has_no_right_one() -> None:
+    run = run_suite(None, f"{TRANSITIONS}::test_off_verify", "-k", "right", "--code-source=command:true")
+    assert run.case("off-verify-right").verdict == "conforms"
+    assert "code sample, while off" in [exchange.spec.purpose for exchange in run.record.exchanges]

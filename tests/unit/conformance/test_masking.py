@@ -627,9 +627,14 @@ def test_a_prompt_arrives_when_it_is_flushed(stream: TextIO, seen: io.StringIO) 
         assert seen.getvalue() == "." * count
 
 
-def test_colours_and_movements_of_the_cursor_survive(stream: TextIO, seen: io.StringIO) -> None:
-    stream.write("\r\x1b[2K\x1b[31mviolated\x1b[0m\tby $\n")
-    assert seen.getvalue() == "\r\x1b[2K\x1b[31mviolated\x1b[0m\tby $\n"
+def test_colours_survive_and_other_control_characters_are_escaped(stream: TextIO, seen: io.StringIO) -> None:
+    stream.write("\r\x1b[31mviolated\x1b[0m\tby \x1b[2K\x9b2J\u202e$\n")
+    assert seen.getvalue() == "\r\x1b[31mviolated\x1b[0m\tby \\x1b[2K\\x9b2J\\u202e$\n"
+
+
+def test_movements_of_the_cursor_survive_where_something_is_drawn(seen: io.StringIO) -> None:
+    MaskingStream(seen, masking(TOKEN), is_drawn=True).write("\x1b[2K\x1b[1A\n")
+    assert seen.getvalue() == "\x1b[2K\x1b[1A\n"
 
 
 def test_all_else_is_delegated_to_the_stream(stream: TextIO) -> None:
@@ -637,14 +642,15 @@ def test_all_else_is_delegated_to_the_stream(stream: TextIO) -> None:
     assert not stream.closed
 
 
-def test_a_reader_that_is_gone_is_no_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("error", [BrokenPipeError, OSError])
+def test_a_reader_that_is_gone_and_a_full_disk_are_no_errors(error: type[OSError], tmp_path: Path) -> None:
     class Gone(io.StringIO):
         def __init__(self) -> None:
             super().__init__()
             self.file = (tmp_path / "pipe").open("w")
 
         def write(self, text: str) -> int:
-            raise BrokenPipeError(text)
+            raise error(text)
 
         def fileno(self) -> int:
             return self.file.fileno()

@@ -85,12 +85,44 @@ def test_a_plugin_that_fails_is_no_verdict(tmp_path: Path, capsys: pytest.Captur
         raise ZeroDivisionError
 
     assert run(tmp_path, conforming(), plugin=SimpleNamespace(pytest_sessionstart=fail)) == 3
-    assert "ZeroDivisionError" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert err == "tfe-conformance: the suite itself failed: ZeroDivisionError (-v for more)\n"
 
 
-def test_an_error_of_collection_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (KeyboardInterrupt(), 3, "stopped, so there is no verdict"),
+        (RuntimeError("broken"), 3, "the suite itself failed: RuntimeError: broken (-v for more)"),
+        (ModuleNotFoundError("No", name="uvicorn"), 2, "the package uvicorn is missing: install tfe-conformance again"),
+        (pytest.UsageError("a", "b"), 2, "a; b"),
+    ],
+)
+def test_an_exception_before_the_session_is_a_line(
+    error: BaseException, code: int, line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise error
+
+    assert run(tmp_path, conforming(), plugin=SimpleNamespace(pytest_cmdline_main=fail)) == code
+    err = capsys.readouterr().err
+    assert err.startswith(f"tfe-conformance: {line}")
+    assert err.count("\n") == 1
+
+
+def test_the_traceback_of_an_exception_is_shown_with_v(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise RuntimeError("broken")
+
+    assert run(tmp_path, conforming(), "-v", plugin=SimpleNamespace(pytest_cmdline_main=fail)) == 3
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_an_error_of_collection_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(tmp_path, conforming(), tests="import nothing_of_this_name")
-    assert "nothing_of_this_name" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "can't be collected: E ModuleNotFoundError: No module named 'nothing_of_this_name'\n" in err
+    assert "Traceback" not in err
 
 
 def test_a_test_that_does_not_exist_is_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

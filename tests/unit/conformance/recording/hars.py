@@ -173,7 +173,7 @@ def life() -> list[Step]:
         enable("app"),
         rejected(Step("enable", method="GET"), 405),
         rejected(resend()),
-        verify("777777"),
+        verify("730146"),
         disable(),
     ]
 

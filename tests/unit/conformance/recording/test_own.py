@@ -19,7 +19,7 @@ from conformance.settings import Settings
 from conformance.two_factor.checks import TwoFactorRules
 from conformance.two_factor.state import TwoFactorHistory
 from conformance.two_factor.steps import Steps
-from strategies.credentials import credential_probes
+from strategies.credentials import UNKNOWN, credential_probes
 from strategies.media_types import form_probes, media_type_probes
 from strategies.methods import method_probes, override_probes
 from strategies.mutations import body_probes
@@ -257,6 +257,13 @@ def test_an_effect_of_a_rejected_request_is_found(recorded: Any, tmp_path: Path)
     assert violated == {"enable.rejected-changes-nothing", "account.life"}
     once = judged(tmp_path, own_har(steps[:7], masker))
     assert not once.having("violated") | once.having("inconclusive"), once.details
+
+
+def test_labels_of_a_run_are_no_secrets(recorded: Any, tmp_path: Path) -> None:
+    verdicts = judged(tmp_path, own_har(*recorded))
+    texts = {value for each in verdicts.replay.exchanges for _, value in verdicts.masker.headers(each.request.headers)}
+    assert {"Bearer $TFE_TOKEN", "Bearer ${TFE_TOKEN%?}", f"Bearer {UNKNOWN}", "$TFE_TOKEN"} <= texts
+    assert not [text for text in texts if "[token" in text]
 
 
 def test_runs_in_several_files_are_several_accounts(recorded: Any, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.model import Response
 from tests.unit.conformance.recording.hars import (
     NUMBER,
     TOKEN,
@@ -105,12 +106,10 @@ def shown(verdicts: Verdicts) -> list[str]:
     masker, texts = verdicts.masker, [verdicts.abort_reason, *verdicts.notes, *verdicts.details.values()]
     shown_texts = [masker.value(text) for text in texts]
     for exchange in verdicts.replay.exchanges:
-        parts = [(exchange.request.headers, exchange.request.body)]
-        parts += [(exchange.response.headers, exchange.response.body)] if exchange.response else []
-        for headers, body in parts:
-            shown_texts += [value for _, value in masker.headers(headers)]
-            shown_texts.append(masker.body(body or b""))
-        shown_texts += [masker.value(exchange.request.url), masker.value(exchange.problem)]
+        request, response = exchange.request, exchange.response or Response(0, ())
+        shown_texts += [value for _, value in masker.headers(request.headers + response.headers)]
+        shown_texts += [masker.body(request.body or b""), masker.body(response.body)]
+        shown_texts += [masker.value(request.url), masker.value(exchange.problem)]
     return shown_texts
 
 
