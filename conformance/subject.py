@@ -70,6 +70,9 @@ class Subject(Protocol):
     def is_expensive(self, operation: str) -> bool:
         """Whether each accepted request to this operation costs time, money or a person's attention."""
 
+    def is_token_expired(self, exchange: Exchange) -> bool:
+        """Whether a 401 is about the token, and not about this request. It may send another one to find out."""
+
     def forget_state(self) -> None:
         """Take the state as unknown, so that `prepare` makes it anew."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from reference.accounts import Account
@@ -31,7 +31,7 @@ class FixedCode(Account):
 
 
 class Staging(Service):
-    """Counts requests by operation, and wrong codes.
+    """Counts requests with valid credentials by operation, all requests, and wrong codes.
 
     After `locks_after` wrong codes in a row no code is accepted any more.
     """
@@ -42,10 +42,14 @@ class Staging(Service):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.requests: Counter[str] = Counter()
+        self.total = 0
         self.wrong_codes = self.in_a_row = self.most_in_a_row = 0
 
     def respond(self, request: Request) -> Response:
-        self.requests[request.operation or "elsewhere"] += 1
+        self.total += 1
+        with suppress(Rejection):
+            self.authenticate(request)
+            self.requests[request.operation or "elsewhere"] += 1
         return super().respond(request)
 
     def is_right_code(self, account: Account, code: str) -> bool:

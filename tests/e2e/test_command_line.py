@@ -116,7 +116,7 @@ def test_nothing_is_sent_off_loopback_to_an_account_that_nobody_called_disposabl
     with target(service, host=OFF_LOOPBACK) as (options, variables):
         assert check_here(tmp_path, *options, "--allow-production", **variables).code == USAGE
         assert command_here("reset", options[0], **variables)[0] == USAGE
-    assert not service.requests
+    assert not service.total
 
 
 # -- other commands ----------------------------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ def test_a_list_of_the_tests_sends_nothing_and_leaves_no_report(tmp_path: Path) 
     assert done.code == CONFORMANT
     assert "::test_pending_verify[" in done.out
     assert not done.folder.exists()
-    assert not service.requests
+    assert not service.total
 
 
 @pytest.fixture
