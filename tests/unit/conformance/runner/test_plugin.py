@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -172,6 +173,16 @@ def test_an_error_of_the_suite_is_no_verdict() -> None:
     case = run.case(RESENDING)
     assert (case.verdict, case.detail) == ("inconclusive", "the suite itself failed: ValueError: a mistake of ours")
     assert run.code == pytest.ExitCode.TESTS_FAILED
+
+
+def test_a_warning_of_a_dependency_changes_no_verdict() -> None:
+    def change(request: Request, forward: Respond) -> Any:
+        warnings.warn("this will change", DeprecationWarning, stacklevel=2)
+        return forward(request)
+
+    run = run_suite(change, ACCEPTED)
+    assert run.code == pytest.ExitCode.OK
+    assert run.verdicts().keys() == {"conforms"}
 
 
 def test_reports_are_masked() -> None:
