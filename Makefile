@@ -24,6 +24,10 @@ conformance: setup  ## the whole suite against the embedded reference server, wi
 test: lint  ## the project's own tests
 	$(RUN)python -m pytest -p xdist -n 2 --dist loadfile tests
 
+.PHONY: slow
+slow: setup  ## the tests that take too long for `make test`
+	$(RUN)python -m pytest -p xdist -n 2 -m slow tests
+
 .PHONY: lint
 lint: setup  ## ruff and mypy
 	$(RUN)ruff check .
@@ -47,9 +51,10 @@ bench: setup  ## the time of a run beside that of a bare httpx loop over the sam
 	$(RUN)python -m tests.bench
 
 .PHONY: docs
-docs: setup  ## the documents that are made of the code: docs/requirements.md and the tables of docs/results.md
+docs: setup  ## what is made of the code: docs/requirements.md, docs/results.md, conformance/mistakes.json
 	$(RUN)python -m tests.docs.requirements_doc
 	$(RUN)python -m tests.unit.reports.results_doc
+	$(RUN)python -m tests.mistakes
 
 .PHONY: coverage
 coverage: setup  ## which lines of the project its own tests reach

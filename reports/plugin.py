@@ -15,6 +15,7 @@ from conformance.masking import printable
 from conformance.model import ConfigurationError, ExitCode
 from conformance.version import TOOL
 from reports import files, html
+from reports.github import Job, is_github
 from reports.run_result import RunResult
 from reports.terminal import print_summary
 from reports.waivers import Waivers, read_waivers
@@ -28,6 +29,7 @@ OUTPUT = pytest.StashKey[files.Output]()
 WAIVERS = pytest.StashKey[Waivers]()
 RESULT = pytest.StashKey[RunResult]()
 EXIT_CODE = pytest.StashKey[ExitCode]()
+JOB = pytest.StashKey[Job]()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -72,6 +74,9 @@ def pytest_configure(config: pytest.Config) -> None:
         output = config.stash[OUTPUT] = files.prepare(settings)
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from error
+    if is_github():
+        config.stash[JOB] = Job(sys.stdout)
+        config.stash[JOB].begin()
     style = str(Path(__file__).with_name("report.css"))
     vars(config.option).update(htmlpath=str(output.draft), self_contained_html=True, css=[style])
 
@@ -110,7 +115,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
         config.stash[EXIT_CODE] = ExitCode.NO_VERDICT
         if record is not None:
             sys.stdout.write(f"The account: {printable(record.masker.value(record.cleanup.sentence))}\n")
-    for problem in problems:
+    if JOB in config.stash:
+        contents = report.contents if report is not None else {}
+        summary = contents.get(output.folder / "summary.md", "")
+        problems.append(config.stash[JOB].end(config.stash.get(RESULT, None) if contents else None, summary))
+    for problem in filter(None, problems):
         print_problem(problem)
     return value
 

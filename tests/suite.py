@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 MAIN = (sys.executable, str(ROOT / "conformance" / "runner" / "__main__.py"))
 TOKEN = "Tok-AbCdEf1234567890-xyz"
 CONFORMANT, VIOLATED, USAGE, NO_VERDICT = range(4)
+HIDDEN = ("TFE_TOKEN", "FORCE_COLOR", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY")
+"""Variables that a process does not inherit."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -47,7 +49,7 @@ class Finished:
 
 def environment(**variables: str) -> dict[str, str]:
     """The variables of a process: no token but a given one. Compiled modules are kept, as that takes seconds."""
-    inherited = {name: value for name, value in os.environ.items() if name not in ("TFE_TOKEN", "FORCE_COLOR")}
+    inherited = {name: value for name, value in os.environ.items() if name not in HIDDEN}
     inherited["PYTHONDONTWRITEBYTECODE"] = ""
     inherited.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / "build" / "compiled"))
     return inherited | variables

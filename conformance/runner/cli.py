@@ -111,6 +111,10 @@ def make_parser() -> argparse.ArgumentParser:
     requirements = commands.add_parser("requirements", help="list the requirements")
     requirements.add_argument("--format", choices=FORMATS, default="table", help="the format (table)")
     requirements.set_defaults(run=list_requirements)
+    actions = requirements.add_subparsers(dest="action", metavar="ACTION")
+    explain = actions.add_parser("explain", help="explain a requirement: its source, exchanges, cases, and mistakes")
+    explain.add_argument("id", metavar="ID", help="the ID of the requirement")
+    explain.set_defaults(run=explain_requirement)
 
     compare = commands.add_parser(
         "compare",
@@ -219,6 +223,17 @@ def list_requirements(options: argparse.Namespace) -> int:
 
     formats = {"table": catalogue.table, "json": catalogue.as_json, "markdown": catalogue.markdown}
     return write(formats[options.format](load()))
+
+
+def explain_requirement(options: argparse.Namespace) -> int:
+    """Write the explanation of a requirement."""
+    from conformance.runner.explain import explain  # noqa: PLC0415 (imports pytest)
+    from schemas import ContractError, load  # noqa: PLC0415 (only where needed)
+
+    try:
+        return write(explain(load(), options.id))
+    except ContractError as error:
+        raise ConfigurationError(str(error)) from error
 
 
 def compare_results(options: argparse.Namespace) -> int:

@@ -165,6 +165,12 @@ def test_waivers_in_documents_are_valid(tmp_path: Path) -> None:
         assert read_waivers(str(file), load()).entries
 
 
+def test_the_files_for_ci_are_shown_as_they_are() -> None:
+    shown = [block.text for block in blocks(DOCUMENTS["docs/ci.md"]) if block.language == "yaml"]
+    files = [(ROOT / "ci" / name).read_text("utf-8") for name in ("github.yml", "gitlab.yml")]
+    assert shown == [re.sub(r"\A(#.*\n)+", "", text) for text in files]
+
+
 # -- messages ----------------------------------------------------------------------------------------------------------
 
 

@@ -110,8 +110,11 @@ def test_the_first_screen_has_the_verdict(name: str, title: str, why: str, opene
 
 @pytest.mark.parametrize(
     ("name", "options"),
-    [("conformant", DESK), ("violated", DESK | {"color_scheme": "dark"}), ("evil", PHONE)],
-    ids=["conformant-desk", "violated-dark", "evil-phone"],
+    [
+        pytest.param("conformant", DESK, marks=pytest.mark.slow, id="conformant-desk"),
+        pytest.param("violated", DESK | {"color_scheme": "dark"}, id="violated-dark"),
+        pytest.param("evil", PHONE, marks=pytest.mark.slow, id="evil-phone"),
+    ],
 )
 def test_it_is_accessible_and_fits_the_screen(name: str, options: dict[str, Any], opened: Callable[..., Page]) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")

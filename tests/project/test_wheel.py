@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -52,18 +54,31 @@ reveal_type(result.findings)
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel, built from a clean copy of what git tracks, by the build backend that is installed here."""
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with an sdist of what git tracks, and a wheel made of it, by the build backend that is installed."""
     source, built = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("built")
     listed = subprocess.run(["git", "ls-files", "-z"], check=True, capture_output=True, cwd=ROOT).stdout
     for name in filter(None, listed.decode().split("\0")):
         if (ROOT / name).exists():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((ROOT / name).read_bytes())
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", f"--outdir={built}", str(source)]
+    command = [sys.executable, "-m", "build", "--no-isolation", f"--outdir={built}", str(source)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+    return built
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    """The wheel."""
     return next(built.glob("*.whl"))
+
+
+def test_the_sdist_holds_all_that_git_tracks_but_the_settings_of_git_and_ci(built: Path) -> None:
+    with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
+        packed = {name.partition("/")[2] for name in archive.getnames()}
+    listed = subprocess.run(["git", "ls-files"], check=True, capture_output=True, text=True, cwd=ROOT).stdout.split()
+    assert {name for name in listed if name not in packed} <= {".gitignore", ".ci/run"}
 
 
 def test_the_wheel_holds_what_git_tracks(wheel: Path) -> None:
@@ -80,8 +95,7 @@ def test_the_wheel_holds_what_git_tracks(wheel: Path) -> None:
 def home(wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a user who has packages of the same names, an application that uses one, and the wheel."""
     site, home = tmp_path / "site", tmp_path / "home"
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(site)
+    shutil.unpack_archive(wheel, site, "zip")
     for name in ("schemas", "reports", "conformance"):
         (home / name).mkdir(parents=True)
         (home / name / "__init__.py").write_text(f"MINE = {name!r}\n")

@@ -57,8 +57,6 @@ def test_problem_with_an_outcome(run: Run, problem: str) -> None:
 
 SOME: list[tuple[Kind, str]] = [
     ("fault", "enable-answer-used-recovery-codes-early"),
-    ("fault", "head-disables-unseen"),
-    ("fault", "verify-while-off-begins"),
     ("fault", "prefix-missing"),
     ("variant", "single-use-codes"),
     ("variant", "charset-named"),
