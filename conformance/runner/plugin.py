@@ -29,6 +29,7 @@ from conformance.run_record import RunRecord
 from conformance.runner.lifecycle import (
     CLEAN_UP_STOPPED,
     Run,
+    await_target,
     clean_up,
     end_on_sigterm,
     first_contact,
@@ -240,6 +241,7 @@ class Runner:
                     cases = sum(not item.stash[PLANNED].skipped for item in session.items)
                     self._console.print(preflight_summary(run, cases, run.batches.planned))
                 try:
+                    await_target(run, self._console)
                     first_contact(run)
                 except Inconclusive as reason:
                     url = run.session.target.base_url
