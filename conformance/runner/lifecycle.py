@@ -26,7 +26,7 @@ from strategies.mutations import encode
 from strategies.probe import RequestSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from contextlib import AbstractContextManager, ExitStack
 
     from conformance.console import Console
@@ -249,13 +249,14 @@ def _strange_body(response: Response) -> str:
     return ""
 
 
-def clean_up(run: Run, console: Console, *, is_aborted: bool) -> CleanupResult:
+def clean_up(run: Run, console: Console, *, is_aborted: bool, violated: Collection[str] = ()) -> CleanupResult:
     """Bring the account to rest, whatever happened.
 
     Args:
         run: the run.
         console: tells that a stopped run is cleaning up.
         is_aborted: the target could not be tested at all.
+        violated: the IDs of the requirements that are violated.
     """
     session = run.session
     exchanges = session.recorder.exchanges
@@ -270,7 +271,7 @@ def clean_up(run: Run, console: Console, *, is_aborted: bool) -> CleanupResult:
         console.print("stopping: cleaning up first; press Ctrl-C again to leave the account as it is")
     session.begin(CLEAN_UP)
     session.reset_patience()
-    result = run.subject.clean_up()
+    result = run.subject.clean_up(violated)
     return CleanupResult(result.end, session.masker.text(result.sentence))
 
 

@@ -251,10 +251,14 @@ class Runner:
             return (yield)
         finally:
             self._cleanup = CLEAN_UP_STOPPED
-            if self._progress is not None:
-                self._progress.close()
-            self._cleanup = clean_up(run, self._console, is_aborted=bool(self._abort_reason))
-            ignore_signals()
+            try:
+                if self._progress is not None:
+                    self._progress.close()
+                violated = {name for case in self._cases if case.verdict == "violated" for name in case.requirements}
+                is_aborted = bool(self._abort_reason)
+                self._cleanup = clean_up(run, self._console, is_aborted=is_aborted, violated=violated)
+            finally:
+                ignore_signals()
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Send nothing for a case that is skipped, or to a target that could not be reached."""

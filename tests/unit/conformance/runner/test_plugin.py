@@ -18,6 +18,7 @@ from conformance.runner.outcomes import describe
 from conformance.runner.plugin import case_name, is_whole_suite
 from conformance.two_factor.registry import DEFAULT_LIMITS
 from schemas import load
+from tests.faults import FAULTS
 from tests.unit.conformance.fakes import TOKEN, operation_of, rejection, response, user
 from tests.unit.conformance.in_process import SUITE, run_suite
 
@@ -175,6 +176,7 @@ def test_an_error_of_the_suite_is_no_verdict() -> None:
     assert run.code == pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.mark.filterwarnings("ignore:this will change")
 def test_a_warning_of_a_dependency_changes_no_verdict() -> None:
     def change(request: Request, forward: Respond) -> Any:
         warnings.warn("this will change", DeprecationWarning, stacklevel=2)
@@ -193,6 +195,16 @@ def test_reports_are_masked() -> None:
 
     run = run_suite(echo, ACCEPTED)
     assert TOKEN not in run.output + "".join(str(report.longrepr) for report in run.reports)
+
+
+@pytest.mark.parametrize("options", [(), ("--profile=smoke",)])
+def test_a_server_whose_disable_only_says_so_is_found_within_the_default_limits(options: tuple[str, ...]) -> None:
+    budget = ",".join(f"{kind}={limit}" for kind, limit in DEFAULT_LIMITS.items())
+    run = run_suite(None, f"--budget={budget}", *options, service=FAULTS["disable-only-says-so"].service())
+    violated = {name for case in run.record.cases if case.verdict == "violated" for name in case.requirements}
+    assert violated == {"disable.ends-two-factor"}
+    assert run.record.cleanup.end is AccountEnd.MAYBE_ON
+    assert "look at the account by hand" in run.record.cleanup.sentence
 
 
 # -- the end of a run --------------------------------------------------------------------------------------------------
