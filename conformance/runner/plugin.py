@@ -193,6 +193,7 @@ class Runner:
     def __init__(self, run: Run, console: Console, selected: frozenset[str]) -> None:
         self._run = run
         self._console = console
+        self._limits = run.session.limits.by_kind  # the clean-up lifts them
         self._selected = selected
         self._started = time.time()
         self._cases: list[Case] = []
@@ -355,7 +356,7 @@ class Runner:
             usage="the command line names tests that do not exist, or has a mistake in -k or -m"
             if exit_status == pytest.ExitCode.USAGE_ERROR
             else "",
-            limits=run.session.limits.by_kind,
+            limits=self._limits,
             cleanup=self._cleanup,
             notes=(f"since exchange {since} the target refused the token: has it expired?",) if since else (),
             started=self._started,

@@ -159,6 +159,7 @@ def test_a_case_over_a_limit_is_skipped_with_the_reason() -> None:
     assert untested
     assert all("--budget" in case.detail or "expensive" in case.detail for case in untested)
     assert run.report(untested[0].name).outcome == "skipped"
+    assert run.record.limits == {"enable": 1}
 
 
 def test_an_error_of_the_suite_is_no_verdict() -> None:
