@@ -13,6 +13,7 @@ import pytest
 
 import conformance
 from conformance.keys import CONTRACT, MASKER, RECORD, SETTINGS
+from conformance.lockout import excused, find_lockout
 from conformance.masking import Masker
 from conformance.model import (
     AccountEnd,
@@ -337,7 +338,8 @@ class Runner:
         partial = f"{len(self._deselected)} tests were deselected" if self._deselected else ""
         if not partial and not is_whole_suite(session.config):
             partial = "only a part of the suite was run"
-        since = run.session.recorder.token_refused_since
+        exchanges = tuple(run.session.recorder.exchanges)
+        lockout = find_lockout(exchanges)
         return RunRecord(
             contract=run.contract,
             settings=run.settings,
@@ -345,11 +347,11 @@ class Runner:
             embedded=run.session.target.embedded,
             recorded=False,
             cases=(
-                *self._cases,
+                *(excused(case, lockout) for case in self._cases),
                 *(replace(case, verdict="untested", detail="deselected") for case in self._deselected),
                 *(replace(case, verdict="untested", detail="not run: the run was stopped") for case in left),
             ),
-            exchanges=tuple(run.session.recorder.exchanges),
+            exchanges=exchanges,
             abort_reason=self._abort_reason,
             stopped=stopped,
             partial=partial,
@@ -358,7 +360,7 @@ class Runner:
             else "",
             limits=self._limits,
             cleanup=self._cleanup,
-            notes=(f"since exchange {since} the target refused the token: has it expired?",) if since else (),
+            notes=(lockout.reason,) if lockout else (),
             started=self._started,
             seconds=time.time() - self._started,
             masker=run.session.masker,

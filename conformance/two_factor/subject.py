@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from conformance import lockout
 from conformance.model import AccountEnd, CleanupResult, Inconclusive, NoVerdict, Untested, Violation
 from conformance.settings import EXCHANGES
 from conformance.subject import StateChanged
@@ -380,8 +381,8 @@ class TwoFactorSubject:
             was_off = before == OFF and self._was_said_to_be_off()
             is_known = was_off or (before is not None and before.enabled)
             exchange = account.disable("clean-up: off")
-            if exchange.rejected and not is_known:
-                # It may be off, and disabling then rejected: enabling tells.
+            if exchange.rejected and (not is_known or exchange.status in lockout.STATUSES):
+                # It may be off, and disabling then rejected: enabling tells. It also tells that all is refused.
                 account.enable("app", "clean-up: is it off?")
                 exchange = account.disable("clean-up: off")
         except Inconclusive as error:

@@ -275,8 +275,26 @@ def test_a_token_that_expires_is_noted() -> None:
         return forward(request) if count < 6 else rejection(401)
 
     run = run_suite(expiring, ACCEPTED)
-    assert run.record.notes == ("since exchange 6 the target refused the token: has it expired?",)
+    (note,) = run.record.notes
+    assert note.startswith("since exchange 6 every request with the valid token gets 401: the token may have expired")
     assert not [case for case in run.record.cases if case.verdict == "violated"]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 423])
+def test_an_account_that_is_locked_in_mid_run_is_no_violation(status: int) -> None:
+    count = 0
+
+    def locking(request: Request, forward: Respond) -> Any:
+        nonlocal count
+        count += 1
+        return forward(request) if count < 60 else rejection(status)
+
+    run = run_suite(locking)
+    violated = [case for case in run.record.cases if case.verdict == "violated"]
+    assert violated == []
+    reasons = {case.detail for case in run.record.cases if case.verdict == "inconclusive"}
+    assert any(f"every request with the valid token gets {status}" in reason for reason in reasons)
+    assert run.record.cleanup.end is AccountEnd.MAYBE_ON
 
 
 def test_a_target_of_the_user_is_announced_before_anything_is_sent(
