@@ -67,6 +67,12 @@ coverage: setup  ## which lines of the project its own tests reach
 	$(RUN)coverage combine --quiet
 	$(RUN)coverage report
 
+.PHONY: lowest
+lowest: setup  ## the suite with the lowest versions of its dependencies, installed for that
+	$(RUN)uv venv --quiet --clear --python $(RUN)python build/lowest
+	$(RUN)uv pip install --quiet --python build/lowest --resolution lowest-direct .
+	build/lowest/bin/tfe-conformance check --report-dir build/lowest/report
+
 .PHONY: wheel
 wheel: setup  ## a wheel, in dist
 	$(RUN)python -m build --wheel --no-isolation

@@ -61,24 +61,35 @@ class Console:
         )
         self._clock = clock
         self._display: Progress | None = None
-        self._waits_until, self._reason = 0.0, ""
+        self._waits_since = self._waits_until = 0.0
+        self._reason, self._is_limit = "", False
 
     def print(self, text: str) -> None:
         """Print a line, above the live display. A stream that nobody reads any more is no error."""
         with suppress(OSError):
             self.rich.print(printable(text), soft_wrap=True)
 
-    def countdown(self, seconds: float, reason: str) -> None:
-        """Announce a wait that begins now, and return; one of no seconds ends the one before."""
-        self._waits_until, self._reason = self._clock() + seconds, reason
+    def countdown(self, seconds: float, reason: str, *, is_limit: bool = False) -> None:
+        """Announce a wait that begins now, and return; one of no seconds ends the one before.
+
+        Where `is_limit` is set, the wait may end earlier.
+        """
+        self._waits_since, self._is_limit = self._clock(), is_limit
+        self._waits_until, self._reason = self._waits_since + seconds, reason
         if self.waiting and self._display is None:
             self.print(self.waiting)
 
     @property
     def waiting(self) -> str:
         """The present wait, such as "429, as the target asks: waiting 12 s", or an empty string."""
-        seconds = math.ceil(self._waits_until - self._clock())
-        return f"{self._reason}: waiting {seconds} s" if seconds > 0 else ""
+        now = self._clock()
+        seconds = math.ceil(self._waits_until - now)
+        if seconds <= 0:
+            return ""
+        if not self._is_limit:
+            return f"{self._reason}: waiting {seconds} s"
+        elapsed = f" for {now - self._waits_since:.0f} s," if now - self._waits_since >= 1 else ""
+        return f"{self._reason}: waiting{elapsed} at most {self._waits_until - self._waits_since:.0f} s"
 
     def prompt(self, question: str) -> str:
         """The line that a person types at the terminal, without its end. The question is shown as it is.

@@ -13,7 +13,7 @@ import ssl
 import time
 import zlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import httpcore
 import httpx
@@ -52,6 +52,11 @@ class HttpLimits:
     silence: float = 60.0
     waiting: float = 1800.0
     received: int = 16 * 1024 * 1024
+
+    @classmethod
+    def for_responses_within(cls, seconds: float) -> Self:
+        """The limits of a run, of which one response may take this long."""
+        return cls(connect=min(cls.connect, seconds), total=seconds, silence=2 * seconds, waiting=60 * seconds)
 
 
 @dataclass(frozen=True)

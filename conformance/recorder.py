@@ -130,15 +130,3 @@ class Recorder(Generic[H]):
     def token_was_accepted(self) -> bool:
         """Whether a request with the valid token was accepted."""
         return any(entry.exchange.valid_credentials and entry.exchange.accepted for entry in self._entries)
-
-    @property
-    def token_refused_since(self) -> int:
-        """The number of the exchange since which the token, accepted before, is refused with 401; 0 if it is not."""
-        number = 0
-        for entry in reversed(self._entries):
-            exchange = entry.exchange
-            if exchange.valid_credentials and exchange.response is not None:
-                if exchange.status != 401:
-                    break
-                number = exchange.number
-        return number if self.token_was_accepted else 0

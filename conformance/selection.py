@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.model import ConfigurationError
+from conformance.user_files import user_path
 from schemas import ContractError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def last_violated(report_dir: str) -> list[str]:
     Raises:
         ConfigurationError: there is no such run, or it found none.
     """
-    file = Path(report_dir).expanduser() / "results.json"
+    file = user_path(report_dir, "--report-dir") / "results.json"
     try:
         requirements: list[dict[str, Any]] = json.loads(file.read_text("utf-8"))["requirements"]
     except (OSError, ValueError, KeyError) as error:

@@ -51,6 +51,8 @@ class Settings:
     only: tuple[str, ...] = ()
     lf: bool = False
     rate: float | None = None
+    timeout: float = 30.0
+    wait: float = 0.0
     max_wait: float = 120.0
     examples: int = 5
     seed: int = 0
@@ -96,6 +98,14 @@ def non_negative(kind: type[int | float]) -> Callable[[str], float]:
     return number
 
 
+def positive(text: str) -> float:
+    """A finite number above zero."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number above 0")
+    return value
+
+
 def add_check_options(add: Callable[..., Any]) -> None:
     """Declare the options of `check`; `add` takes the arguments of `argparse.ArgumentParser.add_argument`."""
     add_target_options(add)
@@ -134,6 +144,13 @@ def add_check_options(add: Callable[..., Any]) -> None:
         metavar="N",
         type=non_negative(float),
         help=f"requests a second at most ({POLITE_RATE:.0f}; on loopback no limit)",
+    )
+    add(
+        "--wait",
+        metavar="SECONDS",
+        type=non_negative(float),
+        default=Settings.wait,
+        help=f"how long to wait for a target that does not answer yet, before the first request ({Settings.wait:.0f})",
     )
     add(
         "--budget",
@@ -188,6 +205,13 @@ def add_target_options(
         "--allow-production",
         action="store_true",
         help="allow the public service itself as the target",
+    )
+    add(
+        "--timeout",
+        metavar="SECONDS",
+        type=positive,
+        default=Settings.timeout,
+        help=f"how long to wait for a complete response ({Settings.timeout:.0f})",
     )
     add(
         "--max-wait",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from conformance.model import CleanupResult, Exchange, Inconclusive, Violation
     from strategies.probe import Probe, RequestSpec
@@ -70,9 +70,6 @@ class Subject(Protocol):
     def is_expensive(self, operation: str) -> bool:
         """Whether each accepted request to this operation costs time, money or a person's attention."""
 
-    def is_token_expired(self, exchange: Exchange) -> bool:
-        """Whether a 401 is about the token, and not about this request. It may send another one to find out."""
-
     def forget_state(self) -> None:
         """Take the state as unknown, so that `prepare` makes it anew."""
 
@@ -82,5 +79,8 @@ class Subject(Protocol):
     def preflight_summary(self, probes: Sequence[Probe]) -> list[str]:
         """The effects that a run with these probes is about to have, in sentences."""
 
-    def clean_up(self) -> CleanupResult:
-        """Bring the target back to rest, as far as that is possible; it raises nothing but interruptions."""
+    def clean_up(self, violated: Collection[str] = ()) -> CleanupResult:
+        """Bring the target back to rest, as far as that is possible; it raises nothing but interruptions.
+
+        `violated` are the IDs of the requirements that the run found violated: some make responses worthless as proof.
+        """

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import codecs
 import ipaddress
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 
 from conformance.model import ConfigurationError
+from conformance.user_files import decode, user_path
 
 PRODUCTION = "terraform.io"
 """The domain of the public service, as in the page's samples."""
@@ -106,7 +105,7 @@ def read_token(variable: str, file: str | None) -> Secret:
     if file is not None:
         source = f"the token file {file}"
         try:
-            token = _decode(Path(file).read_bytes()).removesuffix("\n").removesuffix("\r")
+            token = decode(user_path(file, "--token-file").read_bytes()).removesuffix("\n").removesuffix("\r")
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise ConfigurationError(f"{source} can't be read: {reason}") from error
@@ -123,8 +122,3 @@ def read_token(variable: str, file: str | None) -> Secret:
             "put the bearer token alone into it"
         )
     return Secret(token)
-
-
-def _decode(data: bytes) -> str:
-    """The text of a file in UTF-8, or in UTF-16 where a byte order mark says so, as PowerShell writes it."""
-    return data.decode("utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")

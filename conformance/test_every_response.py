@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from conformance.keys import CONTRACT
-from conformance.model import Inconclusive, NoVerdict, Untested, Violation
+from conformance.model import NoVerdict, Untested, Violation
 from conformance.parameters import at_end, case_parameter
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from conformance.recorder import History, Recorder
     from conformance.session import Session
     from conformance.subject import Subject
-
-RESERVED_401 = "credentials.reserved-401"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -54,10 +52,6 @@ def test_every_answer(
         was_repeated = send_again(session, subject, problems[0][0])
         problems = problems_of(recorder, requirement, operation)
         reproducible = True if len(problems) > 1 else (False if was_repeated else None)
-    if problems and requirement == RESERVED_401 and (since := recorder.token_refused_since):
-        send_documented(subject, session, operation)
-        if recorder.token_refused_since == since:
-            raise Inconclusive(f"since exchange {since} the target refuses the token: it may have expired")
     if problems:
         exchange, problem = problems[0]
         count = len(recorder.judged_by(requirement, operation))

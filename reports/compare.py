@@ -14,6 +14,7 @@ from jsonschema.exceptions import best_match
 
 from conformance.masking import printable
 from conformance.model import ConfigurationError, ExitCode
+from conformance.user_files import decode
 from reports.html import render, style
 from reports.run_result import FORMAT, LEVELS, Finding, RunResult, results_schema, some
 from reports.summary import cell, code
@@ -243,10 +244,11 @@ def read(file: str, label: str) -> Run:
     path, name = Path(file), printable(file).replace("\n", "\\n")
     try:
         content = (path / "results.json" if path.is_dir() else path).read_bytes()
-        document = parse(content)
+        text = decode(content)
+        document = parse(text.encode())
     except OSError as error:
         raise ConfigurationError(f"{name} can't be read: {error.strerror or error}") from error
-    except NotJSON as error:
+    except (NotJSON, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{name} is not JSON") from error
     number = document.get("format") if isinstance(document, dict) else None
     if isinstance(number, int) and number != FORMAT:
@@ -256,7 +258,7 @@ def read(file: str, label: str) -> Run:
     if problem is not None:
         text = printable(f"{problem.json_path}: {' '.join(problem.message.split())}")
         raise ConfigurationError(f"{name} is no results.json: {text[:MAX_PROBLEM]}")
-    return Run(label, name, RunResult.from_json(content))
+    return Run(label, name, RunResult.from_json(text))
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.model import ConfigurationError
+from conformance.user_files import user_path
 from conformance.version import TOOL
 from reports.badge import badge
 from reports.build import build_result
@@ -18,6 +18,7 @@ from reports.waivers import check_template, waivers_template
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from pathlib import Path
 
     from conformance.run_record import RunRecord
     from conformance.settings import Settings
@@ -48,7 +49,7 @@ def prepare(settings: Settings) -> Output:
     Raises:
         ConfigurationError: one can't be written to.
     """
-    folder = Path(settings.report_dir).expanduser().absolute()
+    folder = user_path(settings.report_dir, "--report-dir")
     output = Output(folder, check_template(settings.write_waivers), check_har(settings.har))
     try:
         folder.mkdir(parents=True, exist_ok=True)

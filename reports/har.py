@@ -6,14 +6,16 @@ import base64
 import json
 from datetime import UTC, datetime
 from http import HTTPStatus
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.masking import printable
 from conformance.model import ConfigurationError
+from conformance.user_files import user_path
 from conformance.version import TOOL
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conformance.masking import Masker
     from conformance.model import Exchange, Headers
     from conformance.run_record import RunRecord
@@ -35,7 +37,7 @@ def check_har(file: str | None) -> Path | None:
     """
     if file is None:
         return None
-    path = Path(file).expanduser().absolute()
+    path = user_path(file, "--har")
     if not path.parent.is_dir() or path.is_dir():
         raise ConfigurationError(f"--har: {file} can't be written: its folder does not exist, or it is one itself")
     return path

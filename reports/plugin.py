@@ -65,6 +65,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Check the files before anything is sent, so that a mistake costs one line; tell pytest-html where to write."""
     if SETTINGS not in config.stash:
         return
+    if not shows_pytest(config):
+        config.pluginmanager.set_blocked("terminalreporter")
+        config.pluginmanager.register(Errors())
     settings = config.stash[SETTINGS]
     try:
         config.stash[WAIVERS] = read_waivers(settings.waivers, config.stash[CONTRACT])
@@ -76,9 +79,6 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[JOB].begin()
     style = str(Path(__file__).with_name("report.css"))
     vars(config.option).update(htmlpath=str(output.draft), self_contained_html=True, css=[style])
-    if not shows_pytest(config):
-        config.pluginmanager.set_blocked("terminalreporter")
-        config.pluginmanager.register(Errors())
 
 
 def shows_pytest(config: pytest.Config) -> bool:

@@ -11,16 +11,17 @@ from fnmatch import fnmatchcase
 from functools import cache
 from glob import escape
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 
 from conformance.model import ConfigurationError
+from conformance.user_files import decode, user_path
 from schemas import ContractError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from jsonschema.exceptions import ValidationError
 
@@ -129,7 +130,7 @@ def read_waivers(file: str | None, contract: Contract, today: date | None = None
     if file is None:
         return Waivers((), today)
     try:
-        document = tomllib.loads(Path(file).read_text("utf-8-sig"))
+        document = tomllib.loads(decode(user_path(file, "--waivers").read_bytes()))
     except OSError as error:
         raise ConfigurationError(f"--waivers: {file} can't be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
@@ -198,7 +199,7 @@ def check_template(file: str | None) -> Path | None:
     """
     if file is None:
         return None
-    path = Path(file).expanduser().absolute()
+    path = user_path(file, "--write-waivers")
     if path.exists():
         raise ConfigurationError(f"--write-waivers: {file} exists already: name another file, or remove it")
     if not path.parent.is_dir():

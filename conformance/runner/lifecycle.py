@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import re
 import signal
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 from urllib.parse import urljoin
 
 from conformance.batches import Batches
-from conformance.http_client import HttpClient
-from conformance.model import AccountEnd, CleanupResult, Inconclusive, Untested, Verdict
+from conformance.http_client import HttpClient, HttpLimits
+from conformance.model import AccountEnd, CleanupResult, Inconclusive, Request, Untested, Verdict
 from conformance.rate_limit import RateLimit
 from conformance.runner.app import served_app
 from conformance.settings import EXCHANGES, MAX_EXCHANGES, POLITE_RATE, parse_budget
@@ -24,7 +26,7 @@ from strategies.mutations import encode
 from strategies.probe import RequestSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from contextlib import AbstractContextManager, ExitStack
 
     from conformance.console import Console
@@ -40,6 +42,10 @@ if TYPE_CHECKING:
 
 MAX_INTERRUPTS = 2
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+UNAVAILABLE = (502, 503, 504)
+"""Statuses of a gateway without the service behind it."""
+ATTEMPT, PAUSE = 5.0, 0.5
+"""Seconds that an attempt to reach a target may take that may just have been started, and seconds between two."""
 FIRST_CONTACT, CLEAN_UP = "first contact", "clean-up"
 """The IDs under which exchanges of no case are recorded."""
 CLEAN_UP_STOPPED = CleanupResult(
@@ -91,7 +97,8 @@ def start(  # noqa: PLR0913, PLR0917 (the parts of a run, each once)
         base_url = check_base_url(url, disposable=settings.disposable_account, production=settings.allow_production)
         target = Target(base_url, read_token(settings.token_env, settings.token_file))
     masker.add(target.token.reveal(), "$TFE_TOKEN")
-    client = HttpClient(RateLimit(rate_of(settings, target), settings.max_wait, console.countdown))
+    limits = HttpLimits.for_responses_within(settings.timeout)
+    client = HttpClient(RateLimit(rate_of(settings, target), settings.max_wait, console.countdown), limits)
     stack.callback(client.close)
     kinds = [EXCHANGES, *contract.operations, *registry.DEFAULT_LIMITS]
     default = {**registry.DEFAULT_LIMITS, EXCHANGES: MAX_EXCHANGES}
@@ -134,6 +141,38 @@ def preflight_summary(run: Run, cases: int, probes: Sequence[Probe]) -> str:
     if run.session.target.is_plain_http:
         lines.append("sends the token unencrypted over a network: --base-url is http")
     return run.session.masker.text("\n  ".join(lines))
+
+
+def await_target(
+    run: Run,
+    console: Console,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Wait until the target answers, for as long as --wait allows: it may just have been started. No token is sent.
+
+    Raises:
+        Inconclusive: it does not answer in time.
+    """
+    url, seconds = run.session.target.base_url, run.settings.wait
+    deadline = clock() + seconds
+    limits = HttpLimits(total=min(run.settings.timeout, ATTEMPT), silence=math.inf)
+    client = HttpClient(RateLimit(0, 0, console.countdown), limits)
+    problem = ""
+    try:
+        while clock() < deadline:
+            result = client.send(Request("GET", url, ()))
+            if result.response is not None and result.response.status not in UNAVAILABLE:
+                return
+            if not problem:
+                console.countdown(deadline - clock(), "the target does not answer yet", is_limit=True)
+            problem = f"the status is {result.response.status}" if result.response else result.problem
+            sleep(PAUSE)
+    finally:
+        console.countdown(0, "")
+        client.close()
+    if problem:
+        raise Inconclusive(f"it did not answer within the {seconds:g} s of --wait: {problem}")
 
 
 def first_contact(run: Run) -> None:
@@ -182,7 +221,7 @@ def _strange_status(exchange: Exchange, response: Response) -> str:
         return f"it refuses the token ({status}): is it valid, and for this target?{detail}"
     if status == 404 or (status == 405 and not response.document):
         return f"it has none of the operations ({status} for {url}): does --base-url include /api/v2?"
-    if status in (502, 503, 504):
+    if status in UNAVAILABLE:
         return f"the service behind it is not available ({status})"
     return ""
 
@@ -210,13 +249,14 @@ def _strange_body(response: Response) -> str:
     return ""
 
 
-def clean_up(run: Run, console: Console, *, is_aborted: bool) -> CleanupResult:
+def clean_up(run: Run, console: Console, *, is_aborted: bool, violated: Collection[str] = ()) -> CleanupResult:
     """Bring the account to rest, whatever happened.
 
     Args:
         run: the run.
         console: tells that a stopped run is cleaning up.
         is_aborted: the target could not be tested at all.
+        violated: the IDs of the requirements that are violated.
     """
     session = run.session
     exchanges = session.recorder.exchanges
@@ -231,7 +271,7 @@ def clean_up(run: Run, console: Console, *, is_aborted: bool) -> CleanupResult:
         console.print("stopping: cleaning up first; press Ctrl-C again to leave the account as it is")
     session.begin(CLEAN_UP)
     session.reset_patience()
-    result = run.subject.clean_up()
+    result = run.subject.clean_up(violated)
     return CleanupResult(result.end, session.masker.text(result.sentence))
 
 

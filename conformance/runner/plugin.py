@@ -13,6 +13,7 @@ import pytest
 
 import conformance
 from conformance.keys import CONTRACT, MASKER, RECORD, SETTINGS
+from conformance.lockout import excused, find_lockout
 from conformance.masking import Masker
 from conformance.model import (
     AccountEnd,
@@ -29,6 +30,7 @@ from conformance.run_record import RunRecord
 from conformance.runner.lifecycle import (
     CLEAN_UP_STOPPED,
     Run,
+    await_target,
     clean_up,
     end_on_sigterm,
     first_contact,
@@ -192,6 +194,7 @@ class Runner:
     def __init__(self, run: Run, console: Console, selected: frozenset[str]) -> None:
         self._run = run
         self._console = console
+        self._limits = run.session.limits.by_kind  # the clean-up lifts them
         self._selected = selected
         self._started = time.time()
         self._cases: list[Case] = []
@@ -240,6 +243,7 @@ class Runner:
                     cases = sum(not item.stash[PLANNED].skipped for item in session.items)
                     self._console.print(preflight_summary(run, cases, run.batches.planned))
                 try:
+                    await_target(run, self._console)
                     first_contact(run)
                 except Inconclusive as reason:
                     url = run.session.target.base_url
@@ -249,10 +253,12 @@ class Runner:
             return (yield)
         finally:
             self._cleanup = CLEAN_UP_STOPPED
-            if self._progress is not None:
-                self._progress.close()
             try:
-                self._cleanup = clean_up(run, self._console, is_aborted=bool(self._abort_reason))
+                if self._progress is not None:
+                    self._progress.close()
+                violated = {name for case in self._cases if case.verdict == "violated" for name in case.requirements}
+                is_aborted = bool(self._abort_reason)
+                self._cleanup = clean_up(run, self._console, is_aborted=is_aborted, violated=violated)
             finally:
                 ignore_signals()
 
@@ -332,7 +338,8 @@ class Runner:
         partial = f"{len(self._deselected)} tests were deselected" if self._deselected else ""
         if not partial and not is_whole_suite(session.config):
             partial = "only a part of the suite was run"
-        since = run.session.recorder.token_refused_since
+        exchanges = tuple(run.session.recorder.exchanges)
+        lockout = find_lockout(exchanges)
         return RunRecord(
             contract=run.contract,
             settings=run.settings,
@@ -340,20 +347,20 @@ class Runner:
             embedded=run.session.target.embedded,
             recorded=False,
             cases=(
-                *self._cases,
+                *(excused(case, lockout) for case in self._cases),
                 *(replace(case, verdict="untested", detail="deselected") for case in self._deselected),
                 *(replace(case, verdict="untested", detail="not run: the run was stopped") for case in left),
             ),
-            exchanges=tuple(run.session.recorder.exchanges),
+            exchanges=exchanges,
             abort_reason=self._abort_reason,
             stopped=stopped,
             partial=partial,
             usage="the command line names tests that do not exist, or has a mistake in -k or -m"
             if exit_status == pytest.ExitCode.USAGE_ERROR
             else "",
-            limits=run.session.limits.by_kind,
+            limits=self._limits,
             cleanup=self._cleanup,
-            notes=(f"since exchange {since} the target refused the token: has it expired?",) if since else (),
+            notes=(lockout.reason,) if lockout else (),
             started=self._started,
             seconds=time.time() - self._started,
             masker=run.session.masker,

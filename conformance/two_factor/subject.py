@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from conformance import lockout
 from conformance.model import AccountEnd, CleanupResult, Inconclusive, NoVerdict, Untested, Violation
 from conformance.settings import EXCHANGES
 from conformance.subject import StateChanged
@@ -16,7 +17,7 @@ from strategies.probe import RequestSpec
 from strategies.two_factor import UNLIKELY_CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from conformance.model import Exchange
     from conformance.two_factor.account import Account
@@ -31,6 +32,11 @@ LOCKOUTS = 3
 """The wait for a lock-out, and the number of waits in a run."""
 CONTROL_EXCHANGES = 5
 """Exchanges to reserve for a control and for the clean-up."""
+ENDS_TWO_FACTOR = "disable.ends-two-factor"
+BELIED = (
+    f"two-factor authentication of the account may still be on: the target says that it is off, but {ENDS_TWO_FACTOR} "
+    "is violated; look at the account by hand"
+)
 SHORTEST_SETTLING, LONGEST_SETTLING = 0.5, 5.0
 """Seconds that an interrupted request may take until it is undone."""
 NOT_FOUND = (404, 405)
@@ -302,8 +308,7 @@ class TwoFactorSubject:
     def _excuse(self, operation: str, shape: str, exchange: Exchange) -> str:
         """A reason for a rejection that is not the target's fault, or an empty string."""
         account, state = self.account, self.account.state
-        never_accepted = not self._session.recorder.token_was_accepted
-        if exchange.status in (401, 403) and (never_accepted or self.is_token_expired(exchange)):
+        if exchange.status in (401, 403) and not self._session.recorder.token_was_accepted:
             return "the token is refused"
         if operation == "enable" and state != OFF:
             return "enable was rejected, and disable before it: the account is not off"
@@ -336,13 +341,6 @@ class TwoFactorSubject:
                 return remark if wrong_codes or wait or is_single_use else ""
         return f"after {count} rejected verifications no right code is accepted" if count > WRONG_CODES_IN_A_ROW else ""
 
-    def is_token_expired(self, exchange: Exchange) -> bool:
-        """Whether a 401 is about the token: then another operation answers a body that is never valid with 401, too."""
-        if exchange.status != 401:
-            return False
-        other = "enable" if exchange.operation == "verify" else "verify"
-        return self._session.send(RequestSpec(other, b"[", "is the token still accepted?")).status == 401
-
     def _is_missing(self, exchange: Exchange) -> bool:
         """Whether the endpoint is missing: a body that is never valid gets the same status."""
         if exchange.status not in NOT_FOUND:
@@ -362,8 +360,8 @@ class TwoFactorSubject:
             f"requests SMS to {account.number} ({owner}); sends wrong codes and {codes}",
         ]
 
-    def clean_up(self) -> CleanupResult:
-        """Switch two-factor authentication off, whatever the state."""
+    def clean_up(self, violated: Collection[str] = ()) -> CleanupResult:
+        """Switch two-factor authentication off, whatever the state. Only a response that says so proves that it is."""
         account, session = self.account, self._session
         session.limits.lift()
         try:
@@ -372,20 +370,29 @@ class TwoFactorSubject:
                 slowest = max((exchange.seconds for exchange in session.recorder.exchanges), default=0.0)
                 session.pause(min(LONGEST_SETTLING, SHORTEST_SETTLING + 2 * slowest))
             before = account.state
-            is_known = before is not None and not before.is_assumed
+            was_off = before == OFF and self._was_said_to_be_off()
+            is_known = was_off or (before is not None and before.enabled)
             exchange = account.disable("clean-up: off")
-            if exchange.rejected and not is_known:
-                # It may be off, and disabling then rejected: enabling tells.
+            if exchange.rejected and (not is_known or exchange.status in lockout.STATUSES):
+                # It may be off, and disabling then rejected: enabling tells. It also tells that all is refused.
                 account.enable("app", "clean-up: is it off?")
                 exchange = account.disable("clean-up: off")
         except Inconclusive as error:
             return self._maybe_on(str(error))
         except KeyboardInterrupt:
             return self._maybe_on("the clean-up was stopped")
-        was_off = is_known and before == OFF
-        if (exchange.accepted and exchange.two_factor.get("enabled") is False) or (exchange.rejected and was_off):
+        if says_off(exchange) or (exchange.rejected and was_off):
+            if ENDS_TWO_FACTOR in violated:
+                return CleanupResult(AccountEnd.MAYBE_ON, BELIED)
             return CleanupResult(AccountEnd.OFF, "two-factor authentication of the account is off")
         return self._maybe_on(f"disable got {exchange.status}")
+
+    def _was_said_to_be_off(self) -> bool:
+        """Whether a response says that the account is off, in the present state."""
+        state = self.account.state
+        exchanges = self._session.recorder.exchanges
+        disabled = [exchange for exchange in exchanges if exchange.operation == "disable" and exchange.accepted]
+        return state is not None and not state.is_assumed and bool(disabled) and says_off(disabled[-1])
 
     def _maybe_on(self, reason: str) -> CleanupResult:
         """Two-factor authentication may be on, if a request to enable may have been accepted."""
@@ -397,6 +404,11 @@ class TwoFactorSubject:
             f"two-factor authentication of the account may still be on: {reason}; `tfe-conformance reset`, with the "
             "same target and token, switches it off",
         )
+
+
+def says_off(exchange: Exchange) -> bool:
+    """Whether disabling was accepted with the document that says so; a login page or an empty body does not."""
+    return exchange.accepted and exchange.two_factor.get("enabled") is False
 
 
 def _check_response(exchange: Exchange) -> None:

@@ -70,8 +70,8 @@ class Console(Protocol):
     def prompt(self, question: str, /) -> str:
         """The line that the user types; raises EOFError or OSError where nobody can."""
 
-    def countdown(self, seconds: float, reason: str, /) -> None:
-        """Announce a wait, and return at once; 0 seconds end the announcement."""
+    def countdown(self, seconds: float, reason: str, /, *, is_limit: bool = False) -> None:
+        """Announce a wait, or a limit of one, and return at once; 0 seconds end the announcement."""
 
     def tty_problem(self) -> str:
         """The reason why there is no terminal to type at, or an empty string."""

@@ -97,7 +97,7 @@ class Command(CodeSource):
             if printed not in ("", old_code) or is_final or not is_patient or left <= PAUSE:
                 break
             if run == 1:
-                self._console.countdown(left, "no new code yet")
+                self._console.countdown(left, "no new code yet", is_limit=True)
             self._sleep(PAUSE)
         if run > 1:
             self._console.countdown(0, "")

@@ -89,14 +89,14 @@ def test_a_401_of_an_expired_token_is_not_about_the_media_type() -> None:
     test = "test_media_types.py::test_media_type_with_parameters_is_rejected"
     cases = [case for after in range(3, 8) for case in run_suite(expiring(after), test).record.cases]
     assert "violated" not in {case.verdict for case in cases}
-    assert [case.name for case in cases if "it may have expired" in case.detail]
+    assert [case.name for case in cases if "the token may have expired" in case.detail]
 
 
 def test_401s_of_an_expired_token_are_no_violation() -> None:
     run = run_suite(expiring(), ACCEPTED, EVERY_RESPONSE, "-k", "accepted or reserved-401")
     assert "violated" not in run.verdicts()
     case = run.case("credentials.reserved-401-enable")
-    assert (case.verdict, "since exchange 4 the target refuses the token" in case.detail) == ("inconclusive", True)
+    assert (case.verdict, "since exchange 4 every request" in case.detail) == ("inconclusive", True)
 
 
 # -- documented requests -----------------------------------------------------------------------------------------------

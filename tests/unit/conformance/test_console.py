@@ -79,6 +79,17 @@ def test_a_wait_is_announced_and_counted_down() -> None:
     assert not console.waiting
 
 
+def test_a_wait_that_may_end_earlier_counts_up() -> None:
+    stream, clock = io.StringIO(), Clock()
+    console = Console(stream, clock=clock)
+    console.countdown(60, "no new code yet", is_limit=True)
+    assert stream.getvalue() == "no new code yet: waiting at most 60 s\n"
+    clock.now += 12.3
+    assert console.waiting == "no new code yet: waiting for 12 s, at most 60 s"
+    clock.now += 50
+    assert not console.waiting
+
+
 def test_a_wait_of_no_seconds_ends_the_one_before() -> None:
     stream = io.StringIO()
     console = Console(stream)

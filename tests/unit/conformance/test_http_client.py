@@ -43,6 +43,11 @@ OWN = message("200 OK", b'"own"')
 CLOSE = "Connection: close"
 
 
+def test_all_limits_of_time_follow_from_the_one_of_a_response() -> None:
+    assert HttpLimits.for_responses_within(30) == HttpLimits()
+    assert HttpLimits.for_responses_within(2) == HttpLimits(connect=2, total=2, silence=4, waiting=120)
+
+
 def no_waits(max_wait: float = 2.0) -> RateLimit:
     """A rate limit whose clock runs only while it waits."""
     clock = [0.0]

@@ -137,18 +137,3 @@ def test_judgements_by_later_exchanges_are_made_anew_after_each_exchange_only() 
 def test_a_token_was_accepted_if_a_request_with_it_was() -> None:
     assert not recorder(made(422), made(200, valid=False), made(None)).token_was_accepted
     assert recorder(made(200), made(401)).token_was_accepted
-
-
-def test_a_token_is_refused_since_the_first_401_that_only_401s_follow() -> None:
-    assert recorder(made(200), made(401), made(422), made(401), made(401)).token_refused_since == 4
-    assert recorder(made(200), made(401), made(200)).token_refused_since == 0
-    assert recorder(made(200)).token_refused_since == 0
-
-
-def test_requests_with_other_credentials_or_without_a_response_tell_nothing_of_the_token() -> None:
-    exchanges = (made(200), made(401), made(401, valid=False), made(200, valid=False), made(None), made(401))
-    assert recorder(*exchanges).token_refused_since == 2
-
-
-def test_a_token_that_was_never_accepted_is_not_refused_since_some_exchange() -> None:
-    assert recorder(made(401), made(401)).token_refused_since == 0

@@ -17,6 +17,7 @@ from conformance.settings import (
     add_verdict_options,
     non_negative,
     parse_budget,
+    positive,
 )
 
 if TYPE_CHECKING:
@@ -104,6 +105,13 @@ def test_a_number_may_be_zero() -> None:
     assert non_negative(int)("12") == 12
     with pytest.raises(ValueError, match="invalid literal"):
         non_negative(int)("1.5")
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "inf", "nan", "soon"])
+def test_a_time_for_a_response_is_above_zero(text: str) -> None:
+    assert positive("0.5") == 0.5
+    with pytest.raises((argparse.ArgumentTypeError, ValueError)):
+        positive(text)
 
 
 # -- budgets -----------------------------------------------------------------------------------------------------------

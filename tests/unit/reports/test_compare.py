@@ -184,6 +184,13 @@ def test_control_characters_in_a_file_do_not_reach_the_output(
     assert all(character.isprintable() or character in "\n\t" for text in texts for character in text)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_mistake(encoding: str, tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    file.write_text(run().to_json(), encoding)
+    assert compare_files([str(file), str(file)]) == 0
+
+
 @pytest.mark.parametrize(
     ("content", "line"),
     [

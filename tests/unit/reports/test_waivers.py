@@ -37,10 +37,11 @@ EXPIRED = date(2026, 6, 14)
 # -- reading -----------------------------------------------------------------------------------------------------------
 
 
-def test_all_keys_are_read_also_behind_a_byte_order_mark(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_all_keys_are_read_also_behind_a_byte_order_mark(encoding: str, tmp_path: Path) -> None:
     file = tmp_path / "waivers.toml"
     file.write_text(
-        f'{ENTRY}expires = 2026-12-31\ncase = "*-null"\n{ENTRY}case = ["a", "b"]\nexpires = "2026-12-31"\n', "utf-8-sig"
+        f'{ENTRY}expires = 2026-12-31\ncase = "*-null"\n{ENTRY}case = ["a", "b"]\nexpires = "2026-12-31"\n', encoding
     )
     day = date(2026, 12, 31)
     assert read_waivers(str(file), CONTRACT, TODAY).entries == (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from conformance.http_client import Result
 from conformance.masking import Masker
 from conformance.model import AccountEnd, ConfigurationError, Inconclusive, Response
 from conformance.runner import lifecycle
@@ -15,6 +16,7 @@ from conformance.runner.lifecycle import (
     CLEAN_UP,
     FIRST_CONTACT,
     Run,
+    await_target,
     clean_up,
     end_on_sigterm,
     first_contact,
@@ -162,6 +164,56 @@ def test_a_response_of_another_service_is_recognised(answer: Response, reason: s
 )
 def test_a_response_that_may_be_of_this_api_is_left_to_the_cases(answer: Response) -> None:
     assert why_not(answer) == ""
+
+
+# -- waiting for the target --------------------------------------------------------------------------------------------
+
+
+REFUSED = Result(problem="no connection: refused", sent=1)
+
+
+class Waiting:
+    """Waits for a target that answers so, one attempt a second, by a clock that runs while it sleeps."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: Response | Result) -> None:
+        self.now, self.console = 0.0, FakeConsole()
+        self._answers = list(answers)
+        self.client = FakeClient(lambda _: self._answers.pop(0) if len(self._answers) > 1 else self._answers[0])
+        monkeypatch.setattr(lifecycle, "HttpClient", lambda *_: self.client)
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def wait(self, seconds: float) -> None:
+        parts = run_of(rig(), Settings(wait=seconds))
+        await_target(parts, cast("Console", self.console), lambda: self.now, self.sleep)
+
+
+def test_a_target_is_waited_for_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = Waiting(monkeypatch, REFUSED, response(503, b""), rejection(404))
+    waiting.wait(60)
+    assert len(waiting.client.requests) == 3
+    assert {(sent.method, sent.url, sent.headers) for sent in waiting.client.requests} == {("GET", BASE_URL, ())}
+    assert waiting.console.countdowns == [(60.0, "the target does not answer yet"), (0, "")]
+    assert waiting.now < 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"), [(REFUSED, "no connection: refused"), (response(502, b""), "the status is 502")]
+)
+def test_a_target_that_does_not_answer_in_time_is_not_tested(
+    answer: Response | Result, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = Waiting(monkeypatch, answer)
+    with pytest.raises(Inconclusive, match=f"within the 3 s of --wait: {reason}"):
+        waiting.wait(3)
+    assert 3 <= waiting.now < 4
+
+
+def test_without_the_option_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = Waiting(monkeypatch, REFUSED)
+    waiting.wait(0)
+    assert not waiting.client.requests
 
 
 # -- the clean-up ------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -17,6 +18,7 @@ from conformance.runner.outcomes import describe
 from conformance.runner.plugin import case_name, is_whole_suite
 from conformance.two_factor.registry import DEFAULT_LIMITS
 from schemas import load
+from tests.faults import FAULTS
 from tests.unit.conformance.fakes import TOKEN, operation_of, rejection, response, user
 from tests.unit.conformance.in_process import SUITE, run_suite
 
@@ -157,6 +159,7 @@ def test_a_case_over_a_limit_is_skipped_with_the_reason() -> None:
     assert untested
     assert all("--budget" in case.detail or "expensive" in case.detail for case in untested)
     assert run.report(untested[0].name).outcome == "skipped"
+    assert run.record.limits == {"enable": 1}
 
 
 def test_an_error_of_the_suite_is_no_verdict() -> None:
@@ -174,6 +177,17 @@ def test_an_error_of_the_suite_is_no_verdict() -> None:
     assert run.code == pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.mark.filterwarnings("ignore:this will change")
+def test_a_warning_of_a_dependency_changes_no_verdict() -> None:
+    def change(request: Request, forward: Respond) -> Any:
+        warnings.warn("this will change", DeprecationWarning, stacklevel=2)
+        return forward(request)
+
+    run = run_suite(change, ACCEPTED)
+    assert run.code == pytest.ExitCode.OK
+    assert run.verdicts().keys() == {"conforms"}
+
+
 def test_reports_are_masked() -> None:
     def echo(request: Request, forward: Respond) -> Any:
         if operation_of(request) != "resend":
@@ -182,6 +196,16 @@ def test_reports_are_masked() -> None:
 
     run = run_suite(echo, ACCEPTED)
     assert TOKEN not in run.output + "".join(str(report.longrepr) for report in run.reports)
+
+
+@pytest.mark.parametrize("options", [(), ("--profile=smoke",)])
+def test_a_server_whose_disable_only_says_so_is_found_within_the_default_limits(options: tuple[str, ...]) -> None:
+    budget = ",".join(f"{kind}={limit}" for kind, limit in DEFAULT_LIMITS.items())
+    run = run_suite(None, f"--budget={budget}", *options, service=FAULTS["disable-only-says-so"].service())
+    violated = {name for case in run.record.cases if case.verdict == "violated" for name in case.requirements}
+    assert violated == {"disable.ends-two-factor"}
+    assert run.record.cleanup.end is AccountEnd.MAYBE_ON
+    assert "look at the account by hand" in run.record.cleanup.sentence
 
 
 # -- the end of a run --------------------------------------------------------------------------------------------------
@@ -251,8 +275,26 @@ def test_a_token_that_expires_is_noted() -> None:
         return forward(request) if count < 6 else rejection(401)
 
     run = run_suite(expiring, ACCEPTED)
-    assert run.record.notes == ("since exchange 6 the target refused the token: has it expired?",)
+    (note,) = run.record.notes
+    assert note.startswith("since exchange 6 every request with the valid token gets 401: the token may have expired")
     assert not [case for case in run.record.cases if case.verdict == "violated"]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 423])
+def test_an_account_that_is_locked_in_mid_run_is_no_violation(status: int) -> None:
+    count = 0
+
+    def locking(request: Request, forward: Respond) -> Any:
+        nonlocal count
+        count += 1
+        return forward(request) if count < 60 else rejection(status)
+
+    run = run_suite(locking)
+    violated = [case for case in run.record.cases if case.verdict == "violated"]
+    assert violated == []
+    reasons = {case.detail for case in run.record.cases if case.verdict == "inconclusive"}
+    assert any(f"every request with the valid token gets {status}" in reason for reason in reasons)
+    assert run.record.cleanup.end is AccountEnd.MAYBE_ON
 
 
 def test_a_target_of_the_user_is_announced_before_anything_is_sent(

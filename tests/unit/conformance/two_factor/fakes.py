@@ -46,7 +46,7 @@ class FakeConsole:
         self.questions.append(question)
         return self.lines.pop(0)
 
-    def countdown(self, seconds: float, reason: str) -> None:
+    def countdown(self, seconds: float, reason: str, *, is_limit: bool = False) -> None:  # noqa: ARG002
         self.countdowns.append((seconds, reason))
 
     def tty_problem(self) -> str:

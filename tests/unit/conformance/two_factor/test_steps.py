@@ -25,7 +25,6 @@ from tests.variants import VARIANTS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.model import Request
     from tests.unit.conformance.fakes import Change, Rig
 
 NUMBER = "+12025550123"
@@ -270,21 +269,6 @@ def test_without_a_code_resending_that_ends_the_set_up_is_a_violation_if_disabli
     _, step = steps(source=None, service=Ending())
     step.account.to_pending("sms")
     assert violation(step.resend_then_disable).requirement == "resend.changes-nothing"
-
-
-def test_an_expired_token_is_not_blamed_on_resending() -> None:
-    run, step = steps(source=None)
-    step.account.to_pending("sms")
-    forward = run.client.respond
-    expired: list[bool] = []
-
-    def respond(request: Request) -> Any:
-        expired.append(operation_of(request) == "disable")
-        return rejection(401) if any(expired) else forward(request)
-
-    run.client.respond = respond
-    with pytest.raises(Inconclusive, match="the token is refused now"):
-        step.resend_then_disable()
 
 
 # -- after disabling ---------------------------------------------------------------------------------------------------

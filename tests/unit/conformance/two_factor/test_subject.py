@@ -439,20 +439,6 @@ def test_a_token_that_was_never_accepted_is_to_blame_for_its_rejection(status: i
     assert str(outcome) == f"the token is refused ({status})"
 
 
-def test_a_token_that_expired_is_to_blame_and_one_that_did_not_is_not() -> None:
-    for expired in (True, False):
-        run = rig()
-        run.subject.prepare("enable", "app")
-        run.client.respond = (
-            (lambda _: rejection(401))
-            if expired
-            else lambda request: rejection(401 if operation_of(request) == "enable" else 422)
-        )
-        made = run.subject.send_valid("enable", "app", "documented request")
-        outcome = run.subject.diagnose("enable", "app", made)
-        assert isinstance(outcome, Inconclusive if expired else Violation)
-
-
 def test_a_rejected_enabling_after_a_rejected_disabling_is_no_violation() -> None:
     run = rig()
     run.account.to_pending("app")
@@ -607,6 +593,24 @@ def test_an_account_that_is_only_assumed_to_be_off_is_enabled_to_tell() -> None:
     assert run.account.state == OFF
     assert run.subject.clean_up().end is AccountEnd.OFF
     assert run.sent == ["disable 409", "disable 409", "enable 200", "disable 200"]
+
+
+def test_an_account_that_was_said_to_be_off_by_no_document_is_enabled_to_tell() -> None:
+    run = rig(service=VARIANTS["disable-while-off-refused"].service())
+    run.account.to_pending("app")
+    forward = run.client.respond
+    run.client.respond = lambda _: response(204, b"")
+    run.account.to_off()
+    run.client.respond = lambda request: rejection() if operation_of(request) == "disable" else forward(request)
+    assert run.subject.clean_up().end is AccountEnd.MAYBE_ON
+
+
+def test_a_response_is_no_proof_where_the_run_showed_that_disabling_has_no_effect() -> None:
+    run = rig()
+    run.account.to_pending("app")
+    result = run.subject.clean_up(violated={"disable.ends-two-factor"})
+    assert result.end is AccountEnd.MAYBE_ON
+    assert "disable.ends-two-factor is violated; look at the account by hand" in result.sentence
 
 
 @pytest.mark.parametrize(
