@@ -62,6 +62,7 @@ def deploy(reader: Reader, *, is_fixed: bool) -> None:
     reader.staging = f"http://{reader.serve(folder / 'server.py')}"
 
 
+@pytest.mark.slow
 def test_the_tutorial_leads_from_a_server_with_bugs_to_a_green_report(reader: Reader) -> None:
     reader.follow(TUTORIAL, in_full=1)
     assert reader.codes == [VIOLATED, *[CONFORMANT] * 5]

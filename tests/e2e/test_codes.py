@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pyotp
+import pytest
 
 from reference.accounts import Account
 from tests.e2e.person import at_a_terminal, rows_on_screen
@@ -59,6 +60,7 @@ class Careful(Staging):
         self.used.append(attributes.code)
 
 
+@pytest.mark.slow
 def test_the_secret_that_the_response_to_enable_has_is_used_sparingly(tmp_path: Path) -> None:
     service = Careful()
     with target(service, code="") as (options, variables):
@@ -94,6 +96,7 @@ class Inbox(Careful):
             threading.Timer(LATE, self.file.write_text, [text]).start()
 
 
+@pytest.mark.slow
 def test_a_command_that_prints_stale_codes_gets_the_time_that_a_message_takes(tmp_path: Path) -> None:
     service = Inbox(tmp_path / "inbox")
     command = f'test "$TFE_CODE_DELIVERY" = sms && tail -n 1 {service.file}'

@@ -101,7 +101,7 @@ def forward(port: int, request: bytes) -> bytes:
         return message(f"{response.status} {response.reason}", response.read(), *headers)
 
 
-@pytest.mark.parametrize("name", ["gzip-bomb", "endless-103"])
+@pytest.mark.parametrize("name", [pytest.param("gzip-bomb", marks=pytest.mark.slow), "endless-103"])
 def test_a_target_that_stops_speaking_http_is_given_up(name: str, tmp_path: Path) -> None:
     handle, problem = NO_RESPONSE[name]
     with serving_service(Staging()) as server, turning(server.port, handle) as url:
@@ -153,6 +153,7 @@ def with_recovery_codes(body: bytes, codes: list[str]) -> bytes:
     return json.dumps(document).encode()
 
 
+@pytest.mark.slow
 def test_large_and_deep_bodies_take_bounded_time_and_memory(tmp_path: Path) -> None:
     service = type("Large", (Hostile,), {"change": lambda number, body: LARGE[number % len(LARGE)](body)})
     with target(service()) as (options, variables):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from reference.messages import Rejection
 from strategies.two_factor import FICTIONAL_NUMBERS
 from tests.e2e.services import OFF_LOOPBACK, Staging, target
@@ -95,6 +97,7 @@ def test_a_target_that_throttles_for_too_long_is_not_accused(tmp_path: Path) -> 
     assert "to be retried in 3600 s" in done.out
 
 
+@pytest.mark.slow
 def test_a_lock_out_after_one_wrong_code_is_no_violation(tmp_path: Path) -> None:
     service = Staging()
     service.locks_after = 1

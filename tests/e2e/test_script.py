@@ -24,8 +24,10 @@ CODE = "271828"
     ("fault", "requirement", "statuses"),
     [
         ("disable-only-says-so", "disable.ends-two-factor", ["200", "200", "200"]),
-        ("code-number-accepted", "verify.request.code", ["200", "200"]),
-        ("enable-again-keeps-verified", "enable.starts-unverified", ["200", "200", "200"]),
+        pytest.param("code-number-accepted", "verify.request.code", ["200", "200"], marks=pytest.mark.slow),
+        pytest.param(
+            "enable-again-keeps-verified", "enable.starts-unverified", ["200", "200", "200"], marks=pytest.mark.slow
+        ),
     ],
 )
 def test_the_evidence_of_a_finding_is_a_script(
