@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 MAX_BODY = 8_000
 """Characters of a body that are kept."""
-STATUS = Place("response", "status")
 ASSERTIONS = ("const", "enum", "type", "minLength", "minItems", "maxItems", "pattern", "required", "not")
 """Keywords of JSON Schema that are short enough to be shown as the demand."""
 
@@ -87,14 +86,12 @@ def exchange_text(exchange: ShownExchange) -> str:
     return f"Request:    {request}\nResponse:   {exchange.outcome}\nSend again: {exchange.curl}"
 
 
-# -- places ------------------------------------------------------------------------------------------------------------
-
-
 def places(contract: Contract, requirement: str, exchange: Exchange) -> tuple[Place, ...]:
     """The places in an exchange that show that it violates a requirement; none where that can't be told."""
-    operation, at = contract.operations[exchange.operation], contract.requirements[requirement].at
-    if operation.request is not None and requirement in ids(operation.request):
-        return (*_in_body("request", operation.request, requirement, exchange.request.body or b""), STATUS)
+    request, at = contract.operations[exchange.operation].request, contract.requirements[requirement].at
+    if request is not None and requirement in ids(request):
+        status = Place("response", "status")
+        return (*_in_body("request", request, requirement, exchange.request.body or b""), status)
     if exchange.response is None:
         return ()
     if at and not at.startswith("/"):

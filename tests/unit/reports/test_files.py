@@ -11,7 +11,8 @@ import pytest
 from conformance.masking import Masker
 from conformance.model import ConfigurationError
 from conformance.settings import Settings
-from reports.files import NAMES, Output, add_page, listed, make_report, prepare, publish
+from reports.build import build_result
+from reports.files import NAMES, Output, listed, prepare, publish
 from reports.waivers import Waivers
 from tests.unit.reports.made import MUST, TOKEN, case, conforming, others_conform, record
 
@@ -34,8 +35,7 @@ class Leaking(Masker):
 def written(made: RunRecord, folder: Path, page: str = PAGE, **places: Any) -> tuple[Report, list[str]]:
     """The report of a record as it was written, and the problems."""
     output, problems = Output(folder, **places), list[str]()
-    report = add_page(make_report(made, Waivers(), output), page, made, output)
-    return publish(report, made, output, problems), problems
+    return publish(build_result(made, Waivers()), page, made, output, problems), problems
 
 
 def content(folder: Path) -> dict[str, str]:
