@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from conformance.model import ConfigurationError
 from conformance.user_files import user_path
 from conformance.version import TOOL
-from reports.badge import badge
 from reports.har import check_har, har
 from reports.junit import junit
-from reports.summary import summary
+from reports.summary import badge, summary
 from reports.waivers import check_template, waivers_template
 
 if TYPE_CHECKING:

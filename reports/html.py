@@ -128,9 +128,6 @@ def is_marked(places: Iterable[Place], message: str, part: str) -> bool:
     return any((place.message, place.part) == (message, part.lower()) for place in places)
 
 
-# -- pytest-html's table -----------------------------------------------------------------------------------------------
-
-
 def header_cells() -> list[str]:
     """The header cells of the table."""
     return [f'<th class="sortable" data-column-type="{name}">{title}</th>' for name, title in COLUMNS.items()]

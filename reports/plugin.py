@@ -161,9 +161,6 @@ def print_problem(problem: str) -> None:
         sys.stderr.write(f"{TOOL}: {printable(' '.join(problem.split()))}\n")
 
 
-# -- pytest-html -------------------------------------------------------------------------------------------------------
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_metadata(metadata: dict[str, Any]) -> None:
     """Show nothing of the environment: CI servers put names and links of their own into it."""

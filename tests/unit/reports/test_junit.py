@@ -8,8 +8,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from reports.badge import badge
 from reports.junit import junit
+from reports.summary import badge
 from reports.waivers import Waiver
 from tests.unit.reports.made import (
     CONTRACT,
