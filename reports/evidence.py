@@ -78,12 +78,6 @@ def curl_of(exchange: Exchange, masker: Masker) -> str:
     return curl_command(request.method, masker.value(request.url), headers, body, has_code=codes > 0)
 
 
-def exchange_text(exchange: ShownExchange) -> str:
-    """The exchange in three lines of text."""
-    request = f"{exchange.request.method} {exchange.request.url} ({exchange.purpose})"
-    return f"Request:    {request}\nResponse:   {exchange.outcome}\nSend again: {exchange.curl}"
-
-
 def places(contract: Contract, requirement: str, exchange: Exchange) -> tuple[Place, ...]:
     """The places in an exchange that show that it violates a requirement; none where that can't be told."""
     request, at = contract.operations[exchange.operation].request, contract.requirements[requirement].at

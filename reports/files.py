@@ -74,10 +74,10 @@ def publish(result: RunResult, page: str | None, record: RunRecord, output: Outp
 
     Args:
         result: the result.
-        page: the page that pytest-html has written, or `None`.
+        page: the page of pytest-html, or `None`.
         record: the record that the result was made of.
         output: the places for the files.
-        problems: what went wrong so far; a line for each file that can't be written is added.
+        problems: the problems so far, to which a line for each file that can't be written is added.
     """
     contents = _contents(result, record, output) | ({output.folder / REPORT: page} if page is not None else {})
     leaks = [path.name for path, text in contents.items() if record.masker.holds_secret(text)]

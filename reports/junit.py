@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 from conformance.version import TOOL
-from reports.evidence import exchange_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -123,7 +122,10 @@ def _text(finding: Finding, case: CaseResult) -> Iterator[str]:
     if case.waiver:
         yield f"Waived:     {case.waiver}"
     if case.exchanges:
-        yield exchange_text(case.exchanges[-1])
+        last = case.exchanges[-1]
+        yield f"Request:    {last.request.method} {last.request.url} ({last.purpose})"
+        yield f"Response:   {last.outcome}"
+        yield f"Send again: {last.curl}"
 
 
 def _test_case(classname: str, name: str, seconds: float, outcome: Outcome | None = None) -> ET.Element:

@@ -86,13 +86,9 @@ class Room(NamedTuple):
 
 
 def print_summary(result: RunResult, written: Mapping[str, str], stream: TextIO, *, verbosity: int = 0) -> None:
-    """Print the end of a run.
+    """Print the end of a run, with the names of the files that were written.
 
-    Args:
-        result: the result.
-        written: the files that were written, by what they are.
-        stream: a terminal or a file.
-        verbosity: nothing is left out above 0, and less is shown below 0.
+    Nothing is left out where `verbosity` is above 0, and less is shown where it is below.
     """
     console = RichConsole(file=stream, highlight=False, markup=False, emoji=False)
     columns, rows = (console.width, console.height) if console.is_terminal else (FILE_COLUMNS, MAX_ROWS)
@@ -115,10 +111,7 @@ def summary_lines(result: RunResult, written: Mapping[str, str], room: Room) -> 
 def fit(items: Sequence[Sequence[Form]], room: Room, taken: int = 0) -> Iterator[Line]:
     """Each item in the longest of its forms for which there is room, the first items first.
 
-    Args:
-        items: the forms of each item, from the longest to the shortest.
-        room: the screen.
-        taken: rows that are needed for something else.
+    The forms of an item go from the longest to the shortest; `taken` rows are needed for something else.
     """
     left = float("inf") if room.rows is None else room.rows - taken
     for place, forms in enumerate(items):

@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 from conformance.model import ConfigurationError
 from conformance.user_files import decode, user_path
@@ -69,7 +70,7 @@ class Waivers:
     today: date = date.min
 
     def is_expired(self, entry: Waiver) -> bool:
-        """Whether an entry no longer counts."""
+        """Whether the last day of an entry is over."""
         return entry.expires is not None and entry.expires < self.today
 
     def apply(self, assessment: Assessment) -> Assessment:
@@ -119,7 +120,8 @@ def read_waivers(file: str | None, contract: Contract, today: date | None = None
         raise ConfigurationError(f"--waivers: {file} is not TOML in UTF-8: {error}") from error
     plain = json.loads(json.dumps(document, default=str))  # a date becomes a string
     validator = Draft202012Validator(waivers_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
-    for mistake in validator.iter_errors(plain):
+    mistake = best_match(validator.iter_errors(plain))
+    if mistake is not None:
         raise ConfigurationError(f"--waivers: {file}: {_in_words(mistake)}")
     try:
         return Waivers(tuple(_entry(table, contract) for table in plain.get("waiver", [])), today)

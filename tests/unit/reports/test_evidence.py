@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from reports.evidence import demand, exchange_text, places, pointer_text
-from tests.unit.reports.made import CONTRACT, MUST, case, exchange, finding, result
+from reports.evidence import demand, places, pointer_text
+from tests.unit.reports.made import CONTRACT, case, exchange
 
 SAMPLE = CONTRACT.operations["enable"].response.schema["examples"][0]
 
@@ -84,11 +84,3 @@ def test_the_demand_is_the_sentence_where_the_case_has_no_words_for_it(
 def test_the_words_of_a_case_are_about_its_first_requirement_only() -> None:
     bad = case("violated", "enable.request.type", "user.id", expected="a 4xx to this")
     assert demand(CONTRACT, CONTRACT.requirements["user.id"], bad) == CONTRACT.requirements["user.id"].sentence
-
-
-def test_an_exchange_in_text() -> None:
-    (shown,) = finding(result([case("violated", MUST)]), MUST).cases[0].exchanges
-    lines = exchange_text(shown).splitlines()
-    assert lines[0].startswith("Request:    POST http://127.0.0.1:1234/api/v2/")
-    assert lines[1] == "Response:   200"
-    assert lines[2].startswith("Send again: curl -sS")

@@ -128,7 +128,7 @@ def test_the_text_of_a_failure_needs_no_other_page() -> None:
         "Actual:     got 200 (reproducible)",
         f"POST {URL}/account/actions/two-factor-enable",
         "Response:   200",
-        "curl -sS",
+        "Send again: curl -sS",
         "$TFE_TOKEN",
     ):
         assert part in (failure.text or "")
