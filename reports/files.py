@@ -81,19 +81,20 @@ def publish(result: RunResult, page: str | None, record: RunRecord, output: Outp
     """
     contents = _contents(result, record, output) | ({output.folder / REPORT: page} if page is not None else {})
     leaks = [path.name for path, text in contents.items() if record.masker.holds_secret(text)]
-    remove(output)
     if leaks:
         why = f"{', '.join(leaks)} withheld, because a secret was found in it: please report this as a bug of {TOOL}"
-    else:
-        problems += _write(contents)
-        why = problems[0] if problems else ""
-    if why:
         result = without_verdict(result, why)
-        contents = _contents(result, record, output)
-        contents = {path: text for path, text in contents.items() if not record.masker.holds_secret(text)}
+        changed = _contents(result, record, output).items()
+        contents = {path: text for path, text in changed if not record.masker.holds_secret(text)}
+    remove(output)
+    problems += _write(contents)
+    if problems:
+        result = without_verdict(result, problems[0])
+        changed = _contents(result, record, output).items()
+        contents = {path: text for path, text in changed if path in contents and path.is_file()}
         remove(output)
         _write(contents)
-    return Report(result, {path: text for path, text in contents.items() if path.is_file()})
+    return Report(result, contents)
 
 
 def remove(output: Output) -> None:

@@ -100,11 +100,9 @@ def proofs(result: RunResult, cause: Cause) -> list[CaseResult]:
 def cases_by_detail(finding: Finding) -> dict[tuple[str, str], list[str]]:
     """The names of the cases of a requirement, without its ID, by verdict and detail."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for verdict in VERDICTS:
-        for case in finding.cases:
-            if case.verdict == verdict:
-                detail = "" if verdict == "conforms" else case.waiver or case.detail or "no reason given"
-                groups.setdefault((verdict, detail), []).append(case.name.removeprefix(f"{finding.id}-"))
+    for case in sorted(finding.cases, key=lambda case: VERDICTS.index(case.verdict)):
+        detail = "" if case.verdict == "conforms" else case.waiver or case.detail or "no reason given"
+        groups.setdefault((case.verdict, detail), []).append(case.name.removeprefix(f"{finding.id}-"))
     return groups
 
 

@@ -83,6 +83,14 @@ def test_a_page_with_the_token_is_withheld_and_the_others_say_so(tmp_path: Path)
     assert "report.html" not in listed(report, Output(tmp_path))["Report"]
 
 
+def test_a_page_with_the_token_does_not_hide_a_file_that_can_not_be_written(tmp_path: Path) -> None:
+    (tmp_path / "junit.xml").mkdir()
+    report, (problem,) = written(record(conforming()), tmp_path, TOKEN)
+    assert "junit.xml can't be written" in problem
+    assert report.result.notes[0].startswith("report.html withheld")
+    assert sorted(path.name for path in report.contents) == ["badge.json", "results.json", "summary.md"]
+
+
 def test_a_folder_that_is_gone_is_no_pass(tmp_path: Path) -> None:
     report, problems = written(record(conforming()), tmp_path / "gone")
     assert len(problems) == len(NAMES)
