@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.checks import judge_body
-from conformance.model import Inconclusive, NoVerdict, Untested, Violation
+from conformance.model import Inconclusive, NotApplicable, NoVerdict, Untested, Violation
 from conformance.subject import StateChanged
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class Batches:
             self._subject.prepare_for(probe)
             spec = self._subject.spec_for(probe)
             if spec is None:
-                return Outcome(reason=Untested("skipped: with these values it equals the valid request"))
+                return Outcome(reason=NotApplicable())
             exchange = self._session.send(spec, self._subject.cost_of_control(*group))
         except NoVerdict as reason:
             return Outcome(reason=reason)
@@ -304,6 +304,7 @@ def judge_unchanged(requirement: str, outcomes: Sequence[tuple[Probe, Outcome]])
             )
     confirmed = [outcome for _, outcome in outcomes if outcome.control is not None]
     if not confirmed:
-        reasons = (outcome.reason for _, outcome in outcomes if outcome.reason is not None)
-        raise next(reasons, Untested("no request was rejected"))
+        reasons = (outcome.reason for _, outcome in outcomes)
+        applicable = (reason for reason in reasons if reason is not None and not isinstance(reason, NotApplicable))
+        raise next(applicable, Untested("no request was rejected"))
     return confirmed[-1].evidence

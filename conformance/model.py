@@ -234,6 +234,13 @@ class Untested(NoVerdict):
     """Nothing was sent: a limit is reached, or the user did not provide something that is needed."""
 
 
+class NotApplicable(Untested):
+    """With the values of this run, the request of the case equals the valid one, so there is no such case."""
+
+    def __init__(self) -> None:
+        super().__init__("skipped: with these values it equals the valid request")
+
+
 class ConfigurationError(Exception):
     """The run can't start as it was asked to: one line that says what to do."""
 
@@ -255,6 +262,7 @@ class Case:
         because: the ID of the requirement whose violation on the way kept the case from a verdict.
         offending: all exchanges that break the requirement, where there are more than are shown.
         steps: the exchanges that led to the state in which a violation was seen.
+        applies: false where the case does not exist with the values of this run.
     """
 
     requirements: tuple[str, ...]
@@ -269,6 +277,7 @@ class Case:
     because: str = ""
     offending: tuple[Exchange, ...] = field(default=(), repr=False)
     steps: tuple[Exchange, ...] = field(default=(), repr=False)
+    applies: bool = True
 
     @property
     def id(self) -> str:

@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import platform
 from datetime import UTC, datetime
-from functools import cache
 from typing import TYPE_CHECKING
 
 import hypothesis
 
-from conformance.masking import printable
 from conformance.version import TOOL, tool_version
 from reports.causes import find_causes
-from reports.evidence import demand, places, show_exchange
+from reports.evidence import Evidence, demand, places
 from reports.run_result import (
     Account,
     CaseResult,
     ContractName,
     Finding,
     RunResult,
-    ShownExchange,
     TargetName,
     Tool,
 )
 from reports.verdicts import assess, missing_cases, overall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from conformance.model import Case, Exchange
+    from conformance.model import Case
     from conformance.run_record import RunRecord
     from reports.verdicts import Assessment
     from reports.waivers import Waivers
@@ -48,7 +43,8 @@ def build_result(record: RunRecord, waivers: Waivers) -> RunResult:
     remarks = [*waiver_problems, *record.notes, record.stopped, record.partial]
     if verdict != "conformant" and not (record.stopped or record.partial):
         remarks.append(missing)
-    text = _Text(record)
+    evidence = Evidence(record.masker)
+    text = evidence.text
     return RunResult(
         tool=Tool(
             name=TOOL,
@@ -62,34 +58,25 @@ def build_result(record: RunRecord, waivers: Waivers) -> RunResult:
             allow_untested=bool(settings.allow_untested),
         ),
         contract=ContractName(contract.name, contract.version),
-        target=TargetName(text.clean(record.target), record.embedded),
+        target=TargetName(text(record.target), record.embedded),
         recorded=record.recorded,
         verdict=verdict,
-        why=text.clean(why),
-        missing=text.clean(missing),
-        notes=tuple(text.clean(remark) for remark in dict.fromkeys(remarks) if remark and remark not in why),
-        abort_reason=text.clean(record.abort_reason),
-        account=Account(record.cleanup.end.value, text.clean(record.cleanup.sentence)),
+        why=text(why),
+        missing=text(missing),
+        notes=tuple(text(remark) for remark in dict.fromkeys(remarks) if remark and remark not in why),
+        abort_reason=text(record.abort_reason),
+        account=Account(record.cleanup.end.value, text(record.cleanup.sentence)),
         started=_time(record.started),
         finished=_time(record.started + record.seconds),
         seconds=round(record.seconds, 1),
         exchanges=len(record.exchanges),
         limits=dict(record.limits),
         causes=() if record.abort_reason else find_causes(assessments, contract),
-        requirements=tuple(_finding(assessment, contract, text) for assessment in assessments),
+        requirements=tuple(_finding(assessment, contract, evidence) for assessment in assessments),
     )
 
 
-class _Text:
-    """Masks text and exchanges, each once."""
-
-    def __init__(self, record: RunRecord) -> None:
-        masker = record.masker
-        self.clean: Callable[[str], str] = cache(lambda text: printable(masker.value(text)))
-        self.show: Callable[[Exchange], ShownExchange] = cache(lambda exchange: show_exchange(exchange, masker))
-
-
-def _finding(assessment: Assessment, contract: Contract, text: _Text) -> Finding:
+def _finding(assessment: Assessment, contract: Contract, evidence: Evidence) -> Finding:
     requirement = assessment.requirement
     in_full = {case.id for case in assessment.violated[:CASES_IN_FULL]}
     return Finding(
@@ -101,29 +88,30 @@ def _finding(assessment: Assessment, contract: Contract, text: _Text) -> Finding
         url=requirement.url,
         read=requirement.read,
         verdict=assessment.verdict,
-        detail=text.clean(assessment.detail),
-        cases=tuple(_case(assessment, case, contract, text, in_full=case.id in in_full) for case in assessment.cases),
+        detail=evidence.text(assessment.detail),
+        cases=tuple(_case(assessment, case, contract, evidence, case.id in in_full) for case in assessment.cases),
     )
 
 
-def _case(assessment: Assessment, case: Case, contract: Contract, text: _Text, *, in_full: bool) -> CaseResult:
-    waiver = assessment.waived.get(case.id, "") if case.verdict == "violated" else ""
-    violated = case.verdict == "violated"
-    requirement = assessment.requirement
+def _case(assessment: Assessment, case: Case, contract: Contract, evidence: Evidence, in_full: bool) -> CaseResult:  # noqa: FBT001
+    requirement, is_violated, text = assessment.requirement, case.verdict == "violated", evidence.text
+    waiver = assessment.waived.get(case.id, "") if is_violated else ""
     # The evidence of a rejection is the rejected request and its accepted control.
-    shown = (*case.steps, *case.exchanges) if in_full else case.exchanges[-2 if case.verdict == "conforms" else -1 :]
+    exchanges = (
+        (*case.steps, *case.exchanges) if in_full else case.exchanges[-2 if case.verdict == "conforms" else -1 :]
+    )
     return CaseResult(
-        name=text.clean(case.name),
+        name=text(case.name),
         operation=case.operation,
         verdict="waived" if waiver else case.verdict,
-        detail=text.clean(case.detail),
-        expected=text.clean(demand(contract, requirement, case)) if violated else "",
-        actual=text.clean(case.actual),
+        detail=text(case.detail),
+        expected=text(demand(contract, requirement, case)) if is_violated else "",
+        actual=text(case.actual),
         reproducible=case.reproducible,
         because=case.because,
-        waiver=text.clean(waiver),
-        places=places(contract, requirement.id, case.exchanges[-1]) if violated and case.exchanges else (),
-        exchanges=tuple(map(text.show, shown)),
+        waiver=text(waiver),
+        places=places(contract, requirement.id, case.exchanges[-1]) if is_violated and case.exchanges else (),
+        exchanges=tuple(map(evidence.exchange, exchanges)),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from reports.evidence import broken_places, ids, member_of
-from reports.run_result import LEVELS, Cause
+from reports.run_result import LEVELS, UNDECIDED, Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -49,6 +49,11 @@ class Symptom:
         return self.requirement.id
 
     @property
+    def level(self) -> int:
+        """0 for a MUST, 1 for a SHOULD."""
+        return LEVELS.index(self.requirement.level)
+
+    @property
     def refusals(self) -> frozenset[tuple[str, int]]:
         """The operations and statuses of documented requests that were not accepted, where it is about these."""
         refused = (each for each in self.decisive if self.id == f"{each.operation}.accepted" and not each.accepted)
@@ -57,9 +62,9 @@ class Symptom:
 
 def find_causes(assessments: Sequence[Assessment], contract: Contract) -> tuple[Cause, ...]:
     """The causes of all violations; first those that break a MUST, of these first those that block most."""
-    violated = sorted((each for each in assessments if each.verdict == "violated"), key=_level)
-    undecided = sorted((each for each in assessments if each.verdict in ("inconclusive", "untested")), key=_level)
-    symptoms = [_symptom(each) for each in violated]
+    assessments = sorted(assessments, key=lambda assessment: LEVELS.index(assessment.requirement.level))
+    undecided = [each for each in assessments if each.verdict in UNDECIDED]
+    symptoms = [_symptom(each) for each in assessments if each.verdict == "violated"]
     broken = {symptom.id for symptom in symptoms}
     areas = {symptom.id: _area(symptom, broken, contract) for symptom in symptoms}
 
@@ -67,21 +72,13 @@ def find_causes(assessments: Sequence[Assessment], contract: Contract) -> tuple[
         same_area = areas[first.id] is not None and areas[first.id] == areas[second.id]
         return same_area or explains(first, second) or explains(second, first)
 
-    groups = []
-    for group in connected_components(symptoms, same_cause):
-        followers = {
-            leader.id: sum(explains(leader, follower) for follower in group if follower is not leader)
-            for leader in group
-        }
-        group.sort(key=lambda symptom: (LEVELS.index(symptom.requirement.level), -followers[symptom.id]))
-        groups.append(group)
+    groups = [leaders_first(group) for group in connected_components(symptoms, same_cause)]
     causes = []
     for same in connected_components(groups, same_sentences):
         members = [symptom for group in same for symptom in group]
-        blocked = [each.requirement.id for each in undecided if is_blocked(each, members, contract)]
-        causes.append(Cause(tuple(symptom.id for symptom in members), tuple(blocked)))
-    levels = {each.requirement.id: _level(each) for each in violated}
-    return tuple(sorted(causes, key=lambda cause: (levels[cause.requirements[0]], -len(cause.blocked))))
+        blocked = tuple(each.requirement.id for each in undecided if is_blocked(each, members, contract))
+        causes.append((members[0].level, -len(blocked), Cause(tuple(symptom.id for symptom in members), blocked)))
+    return tuple(cause for *_, cause in sorted(causes, key=lambda cause: cause[:2]))
 
 
 def connected_components(nodes: Sequence[T], connected: Callable[[T, T], bool]) -> list[list[T]]:
@@ -94,38 +91,25 @@ def connected_components(nodes: Sequence[T], connected: Callable[[T, T], bool]) 
     return [[nodes[place] for place in group] for group in sorted(groups)]
 
 
-# -- predicates --------------------------------------------------------------------------------------------------------
+def leaders_first(group: Sequence[Symptom]) -> list[Symptom]:
+    """The violations of a group: MUSTs first, of these the one that explains most others."""
+
+    def rank(leader: Symptom) -> tuple[int, int]:
+        return leader.level, -sum(explains(leader, other) for other in group if other is not leader)
+
+    return sorted(group, key=rank)
 
 
 def explains(leader: Symptom, follower: Symptom) -> bool:
     """Whether the violation of the follower is a symptom of that of the leader."""
-    return (
-        is_leader(leader, follower)
-        or shows_wherever(leader, follower)
-        or status_explains(leader, follower)
-        or refuses(leader, follower)
-    )
-
-
-def is_leader(leader: Symptom, follower: Symptom) -> bool:
-    """Whether the cases of the follower are all about the leader first."""
-    return follower.leader == leader.id
-
-
-def shows_wherever(leader: Symptom, follower: Symptom) -> bool:
-    """Whether every occasion on which the follower is violated is part of the evidence of the leader."""
-    return bool(follower.occasions) and follower.occasions <= leader.evidence
-
-
-def status_explains(leader: Symptom, follower: Symptom) -> bool:
-    """Whether the status of all responses that show the follower violates the leader."""
-    return leader.requirement.at == "status" and bool(follower.decisive) and follower.decisive <= leader.offending
-
-
-def refuses(leader: Symptom, follower: Symptom) -> bool:
-    """Whether the leader is that documented requests are refused, with the status that shows the follower."""
+    # Every occasion on which the follower is violated is part of the evidence of the leader.
+    shows_wherever = bool(follower.occasions) and follower.occasions <= leader.evidence
+    # The status of all responses that show the follower violates the leader.
+    status_explains = leader.requirement.at == "status" and follower.decisive and follower.decisive <= leader.offending
+    # Documented requests are refused with the status that shows the follower.
     statuses = {(exchange.operation, exchange.status) for exchange in follower.decisive}
-    return bool(statuses) and statuses <= leader.refusals
+    refuses = bool(statuses) and statuses <= leader.refusals
+    return follower.leader == leader.id or shows_wherever or bool(status_explains) or refuses
 
 
 def same_sentences(first: Sequence[Symptom], second: Sequence[Symptom]) -> bool:
@@ -190,7 +174,3 @@ def _symptom(assessment: Assessment) -> Symptom:
 
 def _occasion(exchange: Exchange) -> Occasion:
     return exchange.operation, exchange.case_id, exchange.spec.requirement
-
-
-def _level(assessment: Assessment) -> int:
-    return LEVELS.index(assessment.requirement.level)

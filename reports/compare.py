@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,17 +26,8 @@ if TYPE_CHECKING:
 RANKS = {"conforms": 3, "waived": 2, "untested": 1, "inconclusive": 1, "violated": 0}
 ABSENT = "-"
 """The verdict on a requirement that a run does not know."""
-CHANGES = {
-    "worse": "Worse",
-    "unclear": "No verdict any more",
-    "new": "New requirements",
-    "gone": "Requirements that are gone",
-    "waived": "Waived now",
-    "better": "Better",
-    "between": "Different in between",
-    "shifted": "Violated by other cases",
-}
-"""The kinds of change, with a heading; those to look at first come first."""
+CHANGES = ("worse", "changed", "better")
+"""The kinds of change, those to look at first come first."""
 MAX_CASES = 6
 MAX_PROBLEM = 200
 """Characters of the description of a mistake in a file."""
@@ -55,22 +46,13 @@ class Run:
         """The findings by ID."""
         return {finding.id: finding for finding in self.result.requirements}
 
-    def verdict(self, requirement: str) -> str:
-        """The verdict on a requirement."""
-        return self.findings[requirement].verdict if requirement in self.findings else ABSENT
-
-    def violated_cases(self, requirement: str) -> list[str]:
-        """The names of the violated cases of a requirement, without its ID."""
-        cases = self.findings[requirement].cases if requirement in self.findings else ()
-        return [case.name.removeprefix(f"{requirement}-") for case in cases if case.verdict == "violated"]
-
     @property
     def about(self) -> str:
         """The target and the circumstances of the run, in a line."""
         result = self.result
         parts = [
             f"{'recording ' if result.recorded else ''}{result.target.base_url}",
-            result.finished.replace("T", " ").replace("+00:00", " UTC"),
+            result.until,
             f"{result.exchanges} exchanges in {result.seconds} s",
             f"version {result.tool.version}",
             f"contract {result.contract.name} {result.contract.version}",
@@ -81,96 +63,39 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Change:
-    """A requirement whose verdicts differ.
+class Row:
+    """A requirement in all runs.
 
     Attributes:
-        finding: the finding of the last run that knows the requirement.
-        verdicts: the verdicts of all runs.
-        blocked_by: the requirement whose violation keeps the last run from a verdict, or empty.
-        fixed: cases that are violated in the first run and not in the last.
-        broken: cases that are violated in the last run and not in the first.
+        finding: the finding of the last run that knows it.
+        verdicts: its verdicts.
+        kind: the kind of change.
+        reason: the cause, the cases that differ, or the reason for the last verdict.
     """
 
     finding: Finding
     verdicts: tuple[str, ...]
-    blocked_by: str = ""
-    fixed: tuple[str, ...] = ()
-    broken: tuple[str, ...] = ()
-
-    @property
-    def kind(self) -> str:
-        """The kind of change; "worse" is worse than in any run before, a waiver aside."""
-        *before, last = self.verdicts
-        if set(before) == {last}:
-            return "shifted"
-        known = [RANKS[verdict] for verdict in before if verdict != ABSENT]
-        if last == ABSENT:
-            return "gone"
-        if known and last != "waived" and RANKS[last] < max(known):
-            return "worse"
-        if self.verdicts[0] == ABSENT:
-            return "new"
-        if last == self.verdicts[0]:
-            return "between"
-        return {"conforms": "better", "waived": "waived"}.get(last, "unclear")
+    kind: str
+    reason: str
 
     @property
     def way(self) -> str:
         """The verdicts in their order."""
         return " -> ".join(self.verdicts)
 
-    @property
-    def reason(self) -> str:
-        """The cases that fail now, or else the reason for the last verdict."""
-        if self.blocked_by:
-            return f"because of {self.blocked_by}"
-        cases = {"newly violated": self.broken, "no longer violated": self.fixed}
-        lists = [f"{label}: {some(names, MAX_CASES)}" for label, names in cases.items() if names]
-        return "; ".join(lists) or self.finding.waiver or self.finding.detail
-
 
 @dataclass(frozen=True)
 class Comparison:
-    """Several runs, in the order in which they were given."""
+    """Several runs, in the order in which they were given, and their requirements, in the order of the last run."""
 
     runs: tuple[Run, ...]
+    rows: tuple[Row, ...]
 
     @cached_property
-    def names(self) -> list[str]:
-        """The IDs of all requirements, in the order of the last run."""
-        return list(dict.fromkeys(name for run in reversed(self.runs) for name in run.findings))
-
-    def finding(self, requirement: str) -> Finding:
-        """The finding of the last run that knows a requirement."""
-        return next(run.findings[requirement] for run in reversed(self.runs) if requirement in run.findings)
-
-    def change_of(self, requirement: str) -> Change | None:
-        """The change of a requirement, if any."""
-        return next((change for change in self.changes if change.finding.id == requirement), None)
-
-    @cached_property
-    def changes(self) -> list[Change]:
-        """The requirements whose verdicts differ, or that are violated by other cases; first those to look at first."""
-        first, last = self.runs[0], self.runs[-1]
-        blocked_by = {name: cause.requirements[0] for cause in last.result.causes for name in cause.blocked}
-        changes = []
-        for name in self.names:
-            before, after = first.violated_cases(name), last.violated_cases(name)
-            fixed = tuple(case for case in before if case not in after) if after else ()
-            broken = tuple(case for case in after if case not in before)
-            verdicts = tuple(run.verdict(name) for run in self.runs)
-            if len(set(verdicts)) > 1 or (before and (fixed or broken)):
-                changes.append(Change(self.finding(name), verdicts, blocked_by.get(name, ""), fixed, broken))
-        kinds = list(CHANGES)
-        return sorted(
-            changes,
-            key=lambda change: (
-                kinds.index(change.kind),
-                LEVELS.index(change.finding.level),
-                RANKS.get(change.verdicts[-1], -1),
-            ),
-        )
+    def changes(self) -> dict[str, list[Row]]:
+        """The requirements by kind of change, MUSTs first."""
+        rows = sorted(self.rows, key=lambda row: LEVELS.index(row.finding.level))
+        return {kind: [row for row in rows if row.kind == kind] for kind in CHANGES}
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -178,9 +103,9 @@ class Comparison:
         return min(self.runs[0].result.levels, self.runs[-1].result.levels, key=len)
 
     @property
-    def regressions(self) -> list[Change]:
+    def regressions(self) -> list[Row]:
         """The changes for the worse that count."""
-        return [change for change in self.changes if change.kind == "worse" and change.finding.level in self.levels]
+        return [row for row in self.changes["worse"] if row.finding.level in self.levels]
 
     @property
     def headline(self) -> str:
@@ -193,10 +118,10 @@ class Comparison:
 
     @property
     def tally(self) -> str:
-        """The number of changes by kind, and of requirements without one."""
-        count = Counter(change.kind for change in self.changes)
-        same = f"{len(self.names) - len(self.changes)} of {len(self.names)} requirements are the same in all runs"
-        return ", ".join([*(f"{count[kind]} {kind}" for kind in CHANGES if count[kind]), same])
+        """The number of requirements by kind of change."""
+        parts = [f"{len(self.changes[kind])} {kind}" for kind in CHANGES if self.changes[kind]]
+        same = f"{len(self.rows) - sum(map(len, self.changes.values()))} of {len(self.rows)}"
+        return ", ".join([*parts, f"{same} requirements are the same in all runs"])
 
 
 def compare_files(files: Sequence[str], *, html: str | None = None, markdown: str | None = None) -> int:
@@ -232,7 +157,41 @@ def compare(runs: Sequence[Run]) -> Comparison:
         raise ConfigurationError(f"compare: the runs are of different contracts: {printable(contracts)}")
     if not set.intersection(*(set(run.findings) for run in runs)):
         raise ConfigurationError("compare: the runs have no requirement in common")
-    return Comparison(tuple(runs))
+    requirements = dict.fromkeys(name for run in reversed(runs) for name in run.findings)
+    return Comparison(tuple(runs), tuple(_row(runs, name) for name in requirements))
+
+
+def _row(runs: Sequence[Run], requirement: str) -> Row:
+    findings = [run.findings.get(requirement) for run in runs]
+    last = next(finding for finding in reversed(findings) if finding is not None)
+    verdicts = tuple(ABSENT if finding is None else finding.verdict for finding in findings)
+    before, after = _violated_cases(findings[0]), _violated_cases(findings[-1])
+    cases = {"newly violated": [name for name in after if name not in before]}
+    if after:
+        cases["no longer violated"] = [name for name in before if name not in after]
+    differences = [f"{label}: {some(names, MAX_CASES)}" for label, names in cases.items() if names]
+    leaders = [cause.requirements[0] for cause in runs[-1].result.causes if requirement in cause.blocked]
+    reason = f"because of {leaders[0]}" if leaders else "; ".join(differences) or last.waiver or last.detail
+    kind = kind_of(verdicts)
+    return Row(last, verdicts, "changed" if kind == "same" and differences else kind, reason)
+
+
+def _violated_cases(finding: Finding | None) -> list[str]:
+    """The names of the violated cases of a requirement, without its ID."""
+    if finding is None:
+        return []
+    return [case.name.removeprefix(f"{finding.id}-") for case in finding.cases if case.verdict == "violated"]
+
+
+def kind_of(verdicts: Sequence[str]) -> str:
+    """The kind of change; "worse" is worse than in any run before, a waiver aside."""
+    first, last = verdicts[0], verdicts[-1]
+    if set(verdicts) == {last}:
+        return "same"
+    known = [RANKS[verdict] for verdict in verdicts if verdict != ABSENT]
+    if last not in (ABSENT, "waived") and RANKS[last] < max(known):
+        return "worse"
+    return "better" if last == "conforms" and first not in (ABSENT, last) else "changed"
 
 
 def read(file: str, label: str) -> Run:
@@ -261,29 +220,22 @@ def read(file: str, label: str) -> Run:
     return Run(label, name, RunResult.from_json(text))
 
 
-# -- writing -----------------------------------------------------------------------------------------------------------
-
-
 def as_text(comparison: Comparison) -> Iterator[str]:
     """The comparison for a terminal."""
     for run in comparison.runs:
-        yield f"{run.label} {run.file}"
-        yield f"   {run.result.headline}"
-        yield f"   {run.about}"
+        yield from (f"{run.label} {run.file}", f"   {run.result.headline}", f"   {run.about}")
     yield ""
-    previous, width = "", max((len(change.finding.id) for change in comparison.changes), default=0)
-    for change in comparison.changes:
-        yield f"{change.kind:<8} {change.finding.level:<6} {change.finding.id:<{width}}  {change.way}"
-        if change.reason not in ("", previous) and change.kind in ("worse", "unclear", "new", "shifted"):
-            yield f"         {change.reason}"
-        previous = change.reason
-    if comparison.changes:
+    changes, previous = list(chain.from_iterable(comparison.changes.values())), ""
+    width = max((len(row.finding.id) for row in changes), default=0)
+    for row in changes:
+        yield f"{row.kind:<8} {row.finding.level:<6} {row.finding.id:<{width}}  {row.way}"
+        if row.reason not in ("", previous) and row.kind != "better":
+            yield f"         {row.reason}"
+        previous = row.reason
+    if changes:
         yield ""
-    for level in LEVELS:
-        for run in comparison.runs:
-            counts = run.result.counts[level]
-            parts = ", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number)
-            yield f"{level:<7}{run.label:<4}{sum(counts.values()):>3}: {parts}"
+    for run in comparison.runs:
+        yield from (f"{run.label:<4}{line}" for line in run.result.totals)
     yield comparison.tally
     yield comparison.headline
 
@@ -294,24 +246,23 @@ def as_markdown(comparison: Comparison) -> Iterator[str]:
     yield from ("| run | verdict | about | file |", "| --- | --- | --- | --- |")
     for run in comparison.runs:
         yield f"| {run.label} | {cell(run.result.headline)} | {cell(run.about)} | {cell(run.file)} |"
-    for kind, heading in CHANGES.items():
-        changes = [change for change in comparison.changes if change.kind == kind]
-        if changes:
-            yield from ("", f"### {heading}", "")
-        for change in changes:
-            reason = f": {code(change.reason)}" if change.reason else ""
-            yield f"- {code(change.finding.id)} ({change.finding.level}) {change.way}{reason}"
-    yield from ("", f"<details><summary>All {len(comparison.names)} requirements</summary>", "")
+    for kind, rows in comparison.changes.items():
+        if rows:
+            yield from ("", f"### {kind.capitalize()}", "")
+        for row in rows:
+            reason = f": {code(row.reason)}" if row.reason else ""
+            yield f"- {code(row.finding.id)} ({row.finding.level}) {row.way}{reason}"
+    yield from ("", f"<details><summary>All {len(comparison.rows)} requirements</summary>", "")
     yield f"| requirement | {' | '.join(run.label for run in comparison.runs)} |"
     yield f"| --- |{' --- |' * len(comparison.runs)}"
-    for name in comparison.names:
-        yield f"| {cell(name)} | {' | '.join(run.verdict(name) for run in comparison.runs)} |"
+    for row in comparison.rows:
+        yield f"| {cell(row.finding.id)} | {' | '.join(row.verdicts)} |"
     yield from ("", "</details>")
 
 
 def as_html(comparison: Comparison) -> str:
     """The comparison as one file of HTML."""
-    return printable(render("compare.html.jinja", comparison=comparison, kinds=CHANGES, absent=ABSENT, style=style()))
+    return printable(render("compare.html.jinja", comparison=comparison, style=style()))
 
 
 def _write(option: str, file: str, text: str) -> None:

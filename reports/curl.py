@@ -24,14 +24,9 @@ NO_VARIABLE = re.compile(r"(?!)")
 def curl_command(
     method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes | None, *, has_code: bool = False
 ) -> str:
-    """The command line.
+    """The command line of a request whose body is without secrets.
 
-    Args:
-        method: the HTTP method.
-        url: the URL.
-        headers: the headers; `$TFE_TOKEN` in an Authorization header is expanded by the shell.
-        body: the body without secrets, or `None`.
-        has_code: `$CODE` in the body is expanded by the shell.
+    The shell expands `$TFE_TOKEN` in an Authorization header and, if `has_code`, `$CODE` in the body.
     """
     headers = list(headers)
     words = ["curl", "-sS", "-i"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from conformance.masking import printable
@@ -12,51 +12,53 @@ from reports.run_result import Place, ShownExchange, ShownRequest, ShownResponse
 from schemas import NotJSON, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from conformance.masking import Masker
-    from conformance.model import Case, Exchange
+    from conformance.model import Case, Exchange, Headers
     from schemas import BodySchema, Contract, Pointer, Requirement
 
 MAX_BODY = 8_000
 """Characters of a body that are kept."""
-STATUS = Place("response", "status")
-ASSERTIONS = ("const", "enum", "type", "minLength", "minItems", "maxItems", "pattern", "required", "not")
-"""Keywords of JSON Schema that are short enough to be shown as the demand."""
 
 
-def show_exchange(exchange: Exchange, masker: Masker) -> ShownExchange:
-    """The exchange without secrets and control characters."""
-    request, response = exchange.request, exchange.response
+class Evidence:
+    """Texts and exchanges without secrets and control characters; each is masked once."""
 
-    def clean(text: str) -> str:
-        return printable(masker.value(text))
+    def __init__(self, masker: Masker) -> None:
+        self._masker = masker
+        self.text: Callable[[str], str] = cache(lambda text: printable(masker.value(text)))
+        self.exchange: Callable[[Exchange], ShownExchange] = cache(self._exchange)
 
-    def clean_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        return tuple((printable(name), printable(value)) for name, value in masker.headers(tuple(headers)))
+    def _exchange(self, exchange: Exchange) -> ShownExchange:
+        request, response = exchange.request, exchange.response
+        resent = " (sent twice, because the connection broke)" if exchange.resent else ""
+        shown_response = None
+        if response is not None:
+            shown_response = ShownResponse(response.status, self._headers(response.headers), self._body(response.body))
+        return ShownExchange(
+            number=exchange.number,
+            operation=exchange.operation,
+            purpose=self.text(exchange.spec.purpose) + resent,
+            case=self.text(exchange.case_id),
+            seconds=round(exchange.seconds, 3),
+            request=ShownRequest(
+                method=self.text(request.method),
+                url=self.text(request.url),
+                headers=self._headers(request.headers),
+                body=None if request.body is None else self._body(request.body),
+            ),
+            response=shown_response,
+            problem=self.text(exchange.problem),
+            curl=curl_of(exchange, self._masker),
+        )
 
-    def clean_body(body: bytes) -> str:
-        return cut(printable(masker.body(body)))
+    def _headers(self, headers: Headers) -> Headers:
+        return tuple((printable(name), printable(value)) for name, value in self._masker.headers(headers))
 
-    resent = " (sent twice, because the connection broke)" if exchange.resent else ""
-    return ShownExchange(
-        number=exchange.number,
-        operation=exchange.operation,
-        purpose=clean(exchange.spec.purpose) + resent,
-        case=clean(exchange.case_id),
-        seconds=round(exchange.seconds, 3),
-        request=ShownRequest(
-            method=clean(request.method),
-            url=clean(request.url),
-            headers=clean_headers(request.headers),
-            body=None if request.body is None else clean_body(request.body),
-        ),
-        response=None
-        if response is None
-        else ShownResponse(response.status, clean_headers(response.headers), clean_body(response.body)),
-        problem=clean(exchange.problem),
-        curl=curl_of(exchange, masker),
-    )
+    def _body(self, body: bytes) -> str:
+        text = printable(self._masker.body(body))
+        return text if len(text) <= MAX_BODY else f"{text[:MAX_BODY]}… [{len(text) - MAX_BODY:,} more characters]"
 
 
 def curl_of(exchange: Exchange, masker: Masker) -> str:
@@ -76,25 +78,12 @@ def curl_of(exchange: Exchange, masker: Masker) -> str:
     return curl_command(request.method, masker.value(request.url), headers, body, has_code=codes > 0)
 
 
-def cut(text: str) -> str:
-    """The text, or its beginning and the number of characters that were left out."""
-    return text if len(text) <= MAX_BODY else f"{text[:MAX_BODY]}… [{len(text) - MAX_BODY:,} more characters]"
-
-
-def exchange_text(exchange: ShownExchange) -> str:
-    """The exchange in three lines of text."""
-    request = f"{exchange.request.method} {exchange.request.url} ({exchange.purpose})"
-    return f"Request:    {request}\nResponse:   {exchange.outcome}\nSend again: {exchange.curl}"
-
-
-# -- places ------------------------------------------------------------------------------------------------------------
-
-
 def places(contract: Contract, requirement: str, exchange: Exchange) -> tuple[Place, ...]:
     """The places in an exchange that show that it violates a requirement; none where that can't be told."""
-    operation, at = contract.operations[exchange.operation], contract.requirements[requirement].at
-    if operation.request is not None and requirement in ids(operation.request):
-        return (*_in_body("request", operation.request, requirement, exchange.request.body or b""), STATUS)
+    request, at = contract.operations[exchange.operation].request, contract.requirements[requirement].at
+    if request is not None and requirement in ids(request):
+        status = Place("response", "status")
+        return (*_in_body("request", request, requirement, exchange.request.body or b""), status)
     if exchange.response is None:
         return ()
     if at and not at.startswith("/"):
@@ -145,12 +134,8 @@ def _in_body(message: str, schema: BodySchema, requirement: str, body: bytes) ->
 
 
 def demand(contract: Contract, requirement: Requirement, case: Case) -> str:
-    """The demand that a violated case did not meet: its own words, else the gist of the rule, else the sentence."""
-    if case.expected and case.expected != requirement.sentence and case.requirements[0] == requirement.id:
+    """The demand that a violated case did not meet; the words of a case are about its first requirement."""
+    if case.expected not in ("", requirement.sentence) and case.requirements[0] == requirement.id:
         return case.expected
-    if any(requirement.id in ids(operation.request) for operation in contract.operations.values()):
-        return "a 4xx"
-    schemas = [*(operation.response for operation in contract.operations.values()), contract.errors]
-    rule = next((rule.schema for schema in schemas for rule in schema.rules if rule.id == requirement.id), {})
-    keywords = [f"{name}: {json.dumps(rule[name], ensure_ascii=False)}" for name in ASSERTIONS if name in rule]
-    return ", ".join(keywords) or requirement.sentence
+    is_of_request = any(requirement.id in ids(operation.request) for operation in contract.operations.values())
+    return "a 4xx" if is_of_request else requirement.sentence

@@ -9,21 +9,18 @@ from typing import TYPE_CHECKING
 from conformance.model import ConfigurationError
 from conformance.user_files import user_path
 from conformance.version import TOOL
-from reports.badge import badge
-from reports.build import build_result
 from reports.har import check_har, har
 from reports.junit import junit
-from reports.summary import summary
+from reports.summary import badge, summary
 from reports.waivers import check_template, waivers_template
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from conformance.run_record import RunRecord
     from conformance.settings import Settings
     from reports.run_result import RunResult
-    from reports.waivers import Waivers
 
 REPORT = "report.html"
 NAMES = (REPORT, "results.json", "junit.xml", "summary.md", "badge.json")
@@ -41,6 +38,14 @@ class Output:
     def draft(self) -> Path:
         """The temporary name under which pytest-html writes its page."""
         return self.folder / f".{REPORT}.tmp"
+
+
+@dataclass(frozen=True)
+class Report:
+    """The result of a run, and the content of its files."""
+
+    result: RunResult
+    contents: Mapping[Path, str]
 
 
 def prepare(settings: Settings) -> Output:
@@ -62,52 +67,41 @@ def prepare(settings: Settings) -> Output:
     return output
 
 
-@dataclass(frozen=True)
-class Report:
-    """The result of a run, and the content of its files."""
+def publish(result: RunResult, page: str | None, record: RunRecord, output: Output, problems: list[str]) -> Report:
+    """Write the files, and remove those of a former run: the report as it was written.
 
-    result: RunResult
-    contents: Mapping[Path, str]
-
-
-def make_report(record: RunRecord, waivers: Waivers, output: Output) -> Report:
-    """The report of a run, without the page."""
-    result = build_result(record, waivers)
-    return _without_secrets(Report(result, _contents(result, record, output)), record, output)
-
-
-def add_page(report: Report, page: str, record: RunRecord, output: Output) -> Report:
-    """The report with the page that pytest-html has written."""
-    contents = {output.folder / REPORT: page, **report.contents}
-    return _without_secrets(Report(report.result, contents), record, output)
-
-
-def publish(report: Report, record: RunRecord, output: Output, problems: list[str]) -> Report:
-    """Write the files, and remove those of a former run that are not replaced: the report as it was written.
+    Where a file is not complete, the others say so, and the page, which would tell another verdict, is left out.
 
     Args:
-        report: the report.
-        record: the record that it was made of.
+        result: the result.
+        page: the page of pytest-html, or `None`.
+        record: the record that the result was made of.
         output: the places for the files.
-        problems: what went wrong so far; a line for each file that can't be written is added.
+        problems: the problems so far, to which a line for each file that can't be written is added.
     """
-    remove(output, keep=report.contents)
-    problems += _write(report.contents)
-    if not problems:
-        return report
-    result = without_verdict(report.result, problems[0])
-    changed = Report(result, {path: text for path, text in _contents(result, record, output).items() if path.exists()})
-    remove(output, keep=changed.contents)
-    _write(changed.contents)
-    return changed
+    contents = _contents(result, record, output) | ({output.folder / REPORT: page} if page is not None else {})
+    leaks = [path.name for path, text in contents.items() if record.masker.holds_secret(text)]
+    if leaks:
+        why = f"{', '.join(leaks)} withheld, because a secret was found in it: please report this as a bug of {TOOL}"
+        result = without_verdict(result, why)
+        changed = _contents(result, record, output).items()
+        contents = {path: text for path, text in changed if not record.masker.holds_secret(text)}
+    remove(output)
+    problems += _write(contents)
+    if problems:
+        result = without_verdict(result, problems[0])
+        changed = _contents(result, record, output).items()
+        contents = {path: text for path, text in changed if path in contents and path.is_file()}
+        remove(output)
+        _write(contents)
+    return Report(result, contents)
 
 
-def remove(output: Output, keep: Collection[Path] = ()) -> None:
+def remove(output: Output) -> None:
     """Remove the reports of a former run."""
-    for path in (output.folder / name for name in NAMES):
-        if path not in keep:
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
+    for name in NAMES:
+        with suppress(OSError):
+            (output.folder / name).unlink(missing_ok=True)
 
 
 def listed(report: Report, output: Output) -> dict[str, str]:
@@ -140,17 +134,6 @@ def _contents(result: RunResult, record: RunRecord, output: Output) -> dict[Path
     if output.har is not None:
         contents[output.har] = har(result, record)
     return contents
-
-
-def _without_secrets(report: Report, record: RunRecord, output: Output) -> Report:
-    """The report without the files that hold the token, which a mistake of ours let through."""
-    leaks = [path.name for path, text in report.contents.items() if record.masker.holds_secret(text)]
-    if not leaks:
-        return report
-    why = f"{', '.join(leaks)} withheld, because a secret was found in it: please report this as a bug of {TOOL}"
-    result = without_verdict(report.result, why)
-    contents = _contents(result, record, output)
-    return Report(result, {path: text for path, text in contents.items() if not record.masker.holds_secret(text)})
 
 
 def _write(contents: Mapping[Path, str]) -> list[str]:

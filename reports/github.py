@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MAX_ANNOTATIONS = 10
 """GitHub shows no more for a step."""
 
+ESCAPES = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+ESCAPES_OF_TITLE = str.maketrans({":": "%3A", ",": "%2C"})
+
 
 def is_github() -> bool:
     """Whether this process is a step of a job."""
@@ -70,6 +73,4 @@ def commands_of(result: RunResult) -> Iterator[str]:
 
 def command(name: str, title: str, message: str) -> str:
     """A workflow command, with the characters that have a meaning in it escaped."""
-    text = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    title = title.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
-    return f"::{name} title={title}::{text}"
+    return f"::{name} title={title.translate(ESCAPES | ESCAPES_OF_TITLE)}::{message.translate(ESCAPES)}"

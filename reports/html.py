@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from conformance.model import Case
     from reports.layout import Piece
-    from reports.run_result import Cause, Finding, Place, RunResult, ShownExchange
+    from reports.run_result import CaseResult, Cause, Finding, Place, RunResult
 
 SIGNS = {
     "conformant": "✓",
@@ -85,36 +85,24 @@ def style() -> str:
     return _resource("report.css")
 
 
-@dataclass(frozen=True)
-class Proof:
-    """An exchange that shows a violation, its places, and the exchanges before it."""
-
-    exchange: ShownExchange
-    places: tuple[Place, ...]
-    before: tuple[ShownExchange, ...]
-
-
-def proofs(result: RunResult, cause: Cause) -> list[Proof]:
-    """The exchanges that show a cause: one for each of its requirements and operations, each exchange once."""
-    by_number: dict[int, Proof] = {}
+def proofs(result: RunResult, cause: Cause) -> list[CaseResult]:
+    """The cases that prove a cause: one for each requirement and operation, each exchange once with all its places."""
+    by_number: dict[int, CaseResult] = {}
     for finding in result.findings_of(cause):
         first = {case.operation: case for case in reversed(finding.decisive) if case.exchanges}
         for case in reversed(first.values()):
-            *before, last = case.exchanges
-            known = by_number.get(last.number, Proof(last, (), tuple(before)))
+            known = by_number.get(case.exchanges[-1].number, case)
             places = tuple(dict.fromkeys((*known.places, *case.places)))
-            by_number[last.number] = Proof(known.exchange, places, known.before)
+            by_number[case.exchanges[-1].number] = replace(known, places=places)
     return list(by_number.values())
 
 
 def cases_by_detail(finding: Finding) -> dict[tuple[str, str], list[str]]:
     """The names of the cases of a requirement, without its ID, by verdict and detail."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for verdict in VERDICTS:
-        for case in finding.cases:
-            if case.verdict == verdict:
-                detail = "" if verdict == "conforms" else case.waiver or case.detail or "no reason given"
-                groups.setdefault((verdict, detail), []).append(case.name.removeprefix(f"{finding.id}-"))
+    for case in sorted(finding.cases, key=lambda case: VERDICTS.index(case.verdict)):
+        detail = "" if case.verdict == "conforms" else case.waiver or case.detail or "no reason given"
+        groups.setdefault((case.verdict, detail), []).append(case.name.removeprefix(f"{finding.id}-"))
     return groups
 
 
@@ -126,9 +114,6 @@ def marked(body: str, places: Iterable[Place], message: str) -> list[Piece]:
 def is_marked(places: Iterable[Place], message: str, part: str) -> bool:
     """Whether the status or a header is one of the places."""
     return any((place.message, place.part) == (message, part.lower()) for place in places)
-
-
-# -- pytest-html's table -----------------------------------------------------------------------------------------------
 
 
 def header_cells() -> list[str]:

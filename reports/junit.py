@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 from conformance.version import TOOL
-from reports.evidence import exchange_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +21,17 @@ if TYPE_CHECKING:
 SUITE = "verdict"
 NOT_XML = re.compile("[\ufffe\uffff]")
 """Printable characters that no XML can hold."""
-TAGS = {"violated": "failure", "configuration": "error", "no verdict": "error"}
+TAGS = {"violated": "failure", "configuration": "error", "no verdict": "error", "inconclusive": "error"}
+PROPERTIES = ("id", "level", "source", "operation", "sentence", "verdict")
+
+
+class Outcome(NamedTuple):
+    """The outcome of a test case that did not pass; some pages show only the message, some only the text."""
+
+    tag: str
+    kind: str
+    message: str
+    text: str
 
 
 def junit(result: RunResult) -> str:
@@ -39,10 +48,8 @@ def junit(result: RunResult) -> str:
 
 def _verdict_suite(result: RunResult) -> ET.Element:
     """The suite of the verdict, so that a stale waiver or a run that was stopped is red, too."""
-    case = ET.Element("testcase", classname=TOOL, name=SUITE, time=f"{result.seconds:.3f}")
-    if result.verdict in TAGS:
-        text = "\n".join((result.headline, *_causes(result), *result.notes, *result.totals))
-        _set_outcome(case, TAGS[result.verdict], result.verdict, result.why, text)
+    text = "\n".join((result.headline, *_causes(result), *result.notes, *result.totals))
+    outcome = Outcome(TAGS[result.verdict], result.verdict, result.why, text) if result.verdict in TAGS else None
     properties = {
         "target": result.target.base_url,
         "version": result.tool.version,
@@ -50,7 +57,7 @@ def _verdict_suite(result: RunResult) -> ET.Element:
         "exchanges": str(result.exchanges),
         "account": result.account.sentence,
     }
-    return _suite(result, SUITE, properties, [case])
+    return _suite(result, SUITE, properties, [_test_case(TOOL, SUITE, result.seconds, outcome)])
 
 
 def _causes(result: RunResult) -> Iterator[str]:
@@ -61,14 +68,6 @@ def _causes(result: RunResult) -> Iterator[str]:
 
 
 def _requirement_suite(result: RunResult, finding: Finding) -> ET.Element:
-    properties = {
-        "id": finding.id,
-        "level": finding.level,
-        "source": finding.source,
-        "operation": finding.operation,
-        "sentence": finding.sentence,
-        "verdict": finding.verdict,
-    }
     count = Counter[str]()
     cases = []
     for case in finding.cases:
@@ -76,7 +75,10 @@ def _requirement_suite(result: RunResult, finding: Finding) -> ET.Element:
         count[name] += 1
         # GitLab shows only one of two test cases with the same name.
         cases.append(_case(result, finding, case, name if count[name] == 1 else f"{name} ({count[name]})"))
-    return _suite(result, finding.id, properties, cases or [_no_case(finding)])
+    if not cases:
+        outcome = Outcome("skipped", "untested", f"untested: {finding.detail}", finding.detail)
+        cases = [_test_case(finding.id, "no case", 0.0, outcome)]
+    return _suite(result, finding.id, {name: getattr(finding, name) for name in PROPERTIES}, cases)
 
 
 def _suite(result: RunResult, name: str, properties: Mapping[str, str], cases: list[ET.Element]) -> ET.Element:
@@ -94,25 +96,18 @@ def _suite(result: RunResult, name: str, properties: Mapping[str, str], cases: l
 
 def _case(result: RunResult, finding: Finding, case: CaseResult, name: str) -> ET.Element:
     seconds = case.exchanges[-1].seconds if case.exchanges else 0.0
-    element = ET.Element("testcase", classname=finding.id, name=name, time=f"{seconds:.3f}")
     if case.verdict == "conforms":
-        return element
+        return _test_case(finding.id, name, seconds)
     counts = finding.level in result.levels
-    tag = {"violated": "failure", "inconclusive": "error"}.get(case.verdict, "skipped") if counts else "skipped"
+    tag = TAGS.get(case.verdict, "skipped") if counts else "skipped"
     message = case.waiver or case.detail or "no reason given"
     if case.verdict == "violated":
         message = f"{case.actual}; expected {case.expected}"
     if tag == "skipped":
         uncounted = f", a {finding.level} that does not count" if not counts and case.verdict != "waived" else ""
         message = f"{case.verdict}{uncounted}: {message}"
-    _set_outcome(element, tag, case.verdict, message, "\n".join(_text(finding, case)))
-    return element
-
-
-def _no_case(finding: Finding) -> ET.Element:
-    element = ET.Element("testcase", classname=finding.id, name="no case", time="0.000")
-    _set_outcome(element, "skipped", "untested", f"untested: {finding.detail}", finding.detail)
-    return element
+    outcome = Outcome(tag, case.verdict, message, "\n".join(_text(finding, case)))
+    return _test_case(finding.id, name, seconds, outcome)
 
 
 def _text(finding: Finding, case: CaseResult) -> Iterator[str]:
@@ -127,13 +122,18 @@ def _text(finding: Finding, case: CaseResult) -> Iterator[str]:
     if case.waiver:
         yield f"Waived:     {case.waiver}"
     if case.exchanges:
-        yield exchange_text(case.exchanges[-1])
+        last = case.exchanges[-1]
+        yield f"Request:    {last.request.method} {last.request.url} ({last.purpose})"
+        yield f"Response:   {last.outcome}"
+        yield f"Send again: {last.curl}"
 
 
-def _set_outcome(case: ET.Element, tag: str, kind: str, message: str, text: str) -> None:
-    """Add an outcome; some pages show only the message, some only the text."""
+def _test_case(classname: str, name: str, seconds: float, outcome: Outcome | None = None) -> ET.Element:
     builder = ET.TreeBuilder()
-    builder.start(tag, {"type": kind, "message": " ".join(message.split())})
-    builder.data(text)
-    builder.end(tag)
-    case.append(builder.close())
+    builder.start("testcase", {"classname": classname, "name": name, "time": f"{seconds:.3f}"})
+    if outcome is not None:
+        builder.start(outcome.tag, {"type": outcome.kind, "message": " ".join(outcome.message.split())})
+        builder.data(outcome.text)
+        builder.end(outcome.tag)
+    builder.end("testcase")
+    return builder.close()

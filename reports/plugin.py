@@ -15,6 +15,7 @@ from conformance.masking import printable
 from conformance.model import ConfigurationError, ExitCode
 from conformance.version import TOOL
 from reports import files, html
+from reports.build import build_result
 from reports.github import Job, is_github
 from reports.run_result import RunResult
 from reports.terminal import print_summary
@@ -93,20 +94,20 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
     config, problems, value = session.config, list[str](), None
     if OUTPUT not in config.stash or RECORD not in config.stash:
         return (yield)
-    output, record, report = config.stash[OUTPUT], None, None
+    output, record, result, page, report = config.stash[OUTPUT], None, None, None, None
     try:
         with _collecting(problems, "the result could not be built", config):
             record = config.stash[RECORD](session, exitstatus)
-            report = files.make_report(record, config.stash[WAIVERS], output)
-            config.stash[RESULT] = report.result
+            result = config.stash[RESULT] = build_result(record, config.stash[WAIVERS])
         with _collecting(problems, "report.html could not be made", config):
             value = yield
-            if report is not None and record is not None:
-                report = files.add_page(report, output.draft.read_text("utf-8"), record, output)
+            page = output.draft.read_text("utf-8")
     finally:
         output.draft.unlink(missing_ok=True)
-    if report is not None and record is not None:
-        report = files.publish(report, record, output, problems)
+    if result is not None and record is not None:
+        with _collecting(problems, "the reports could not be made", config):
+            report = files.publish(result, page, record, output, problems)
+    if report is not None:
         config.stash[EXIT_CODE] = report.result.exit_code
         with suppress(OSError):
             print_summary(report.result, files.listed(report, output), sys.stdout, verbosity=config.get_verbosity())
@@ -116,9 +117,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
         if record is not None:
             sys.stdout.write(f"The account: {printable(record.masker.value(record.cleanup.sentence))}\n")
     if JOB in config.stash:
-        contents = report.contents if report is not None else {}
-        summary = contents.get(output.folder / "summary.md", "")
-        problems.append(config.stash[JOB].end(config.stash.get(RESULT, None) if contents else None, summary))
+        summary = report.contents.get(output.folder / "summary.md", "") if report is not None else ""
+        problems.append(config.stash[JOB].end(report.result if report is not None else None, summary))
     for problem in filter(None, problems):
         print_problem(problem)
     return value
@@ -159,9 +159,6 @@ def print_problem(problem: str) -> None:
     """Print a line on standard error."""
     with suppress(OSError):
         sys.stderr.write(f"{TOOL}: {printable(' '.join(problem.split()))}\n")
-
-
-# -- pytest-html -------------------------------------------------------------------------------------------------------
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -26,12 +26,6 @@ class Progress:
     """Shows the cases that have ended, the exchanges, the time, the violations and the wait.
 
     It is drawn on the console, on standard error: pytest's reporter writes to standard output, and is not redirected.
-
-    Args:
-        console: the console to draw or print on.
-        total: the number of cases.
-        exchanges: the number of exchanges so far.
-        clock: the time, in seconds.
     """
 
     def __init__(
@@ -47,10 +41,8 @@ class Progress:
         self._began = self._printed = clock()
         self._bar: Bar | None = None
         if console.interactive:
-            columns = BarColumn(bar_width=10), _Status(self.line)
-            self._bar = Bar(
-                *columns, console=console.rich, transient=True, redirect_stdout=False, redirect_stderr=False
-            )
+            columns, rich = (BarColumn(bar_width=10), _Status(self.line)), console.rich
+            self._bar = Bar(*columns, console=rich, transient=True, redirect_stdout=False, redirect_stderr=False)
             self._task = self._bar.add_task("", total=total)
             console.attach(self._bar)
 
@@ -61,8 +53,11 @@ class Progress:
             self._violated.append(requirement)
         if self._bar is not None:
             self._bar.advance(self._task)
-        else:
-            self._print_now_and_then()
+            return
+        step, now = self._done * STEPS // max(self._total, 1), self._clock()
+        if step > self._step or now - self._printed >= SILENCE:
+            self._step, self._printed = step, now
+            self._console.print(self.line())
 
     def close(self) -> None:
         """Clear the line."""
@@ -78,12 +73,6 @@ class Progress:
             latest = f" ({self._violated[-1]})" if self._violated[-1] else ""
             parts.append(f"{len(self._violated)} violated{latest}")
         return ", ".join(parts)
-
-    def _print_now_and_then(self) -> None:
-        step, now = self._done * STEPS // max(self._total, 1), self._clock()
-        if step > self._step or now - self._printed >= SILENCE:
-            self._step, self._printed = step, now
-            self._console.print(self.line())
 
 
 class _Status(ProgressColumn):

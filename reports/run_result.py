@@ -1,12 +1,14 @@
-"""The result of a run: all that a report is made of, masked and free of control characters."""
+"""The result of a run: all that a report is made of, masked and free of control characters.
+
+results.schema.json describes the members of these classes, docs/results.md too.
+"""
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, is_dataclass
-from functools import cache
+from dataclasses import dataclass, fields, is_dataclass
 from importlib.resources import files
 from types import UnionType
-from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Self, get_args, get_origin
 
 from conformance.model import ExitCode, Verdict
 
@@ -69,7 +71,7 @@ class TargetName:
 
 @dataclass(frozen=True)
 class Account:
-    """The state in which the account was left: a value of `AccountEnd`, and a sentence."""
+    """The state in which the account was left."""
 
     end: str
     sentence: str
@@ -77,13 +79,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Place:
-    """A place in an exchange that shows a violation.
-
-    Attributes:
-        message: "request" or "response".
-        part: "status", "body", or the lower-case name of a header.
-        pointer: the JSON Pointer (RFC 6901) into the body; that of a missing member is the place where it belongs.
-    """
+    """A place in an exchange that shows a violation. The pointer to a missing member is the place where it belongs."""
 
     message: str
     part: str
@@ -96,7 +92,7 @@ class Place:
 
 @dataclass(frozen=True)
 class ShownRequest:
-    """A request; `body` is `None` where there is none."""
+    """A request."""
 
     method: str
     url: str
@@ -115,7 +111,7 @@ class ShownResponse:
 
 @dataclass(frozen=True)
 class ShownExchange:
-    """An exchange, its bodies cut to a bounded length; `problem` says why there is no response."""
+    """An exchange, its bodies cut to a bounded length."""
 
     number: int
     operation: str
@@ -135,14 +131,7 @@ class ShownExchange:
 
 @dataclass(frozen=True)
 class CaseResult:
-    """A case of a requirement.
-
-    Attributes:
-        waiver: the reason for which a violation is accepted; the verdict is "waived" then.
-        because: the ID of the requirement whose violation kept the case from a verdict.
-        places: where the last exchange shows the violation.
-        exchanges: the evidence, of a violated case with the steps before it, the decisive exchange last.
-    """
+    """A case of a requirement, its decisive exchange last."""
 
     name: str
     operation: str
@@ -214,19 +203,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class RunResult:
-    """A run that has ended, and its verdict.
-
-    Attributes:
-        why: the reason for the verdict, in a line.
-        missing: the number of cases that were not sent, and the reasons; empty where all were.
-        notes: further remarks, a sentence each.
-        abort_reason: why the target could not be tested at all, or empty.
-        recorded: the exchanges were read from a recording.
-        started: the time in UTC (ISO 8601); `finished` too.
-        seconds: the duration.
-        exchanges: the number of exchanges.
-        limits: the limits by kind, such as {"enable": 10}.
-    """
+    """A run that has ended, and its verdict."""
 
     tool: Tool
     contract: ContractName
@@ -260,6 +237,11 @@ class RunResult:
     def headline(self) -> str:
         """The verdict and the reason for it, in a line."""
         return f"{self.title}: {self.why}"
+
+    @property
+    def until(self) -> str:
+        """The time of the end, for people."""
+        return self.finished.replace("T", " ").replace("+00:00", " UTC")
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -347,16 +329,11 @@ def some(names: Iterable[str], count: int = 4) -> str:
     return ", ".join(names[:count]) + more
 
 
-@cache
-def _members(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
-
-
 def _decode(kind: Any, value: Any) -> Any:
     """A value of this type, from the JSON value that it is serialised to."""
     if isinstance(kind, type) and is_dataclass(kind):
         make: Callable[..., Any] = kind
-        return make(**{name: _decode(hint, value[name]) for name, hint in _members(kind).items()})
+        return make(**{field.name: _decode(field.type, value[field.name]) for field in fields(kind)})
     if get_origin(kind) is tuple:
         first, last = get_args(kind)
         return tuple(_decode(first, item) for item in value) if last is Ellipsis else tuple(value)

@@ -1,7 +1,8 @@
-"""summary.md: the verdict and its causes in Markdown, for the summary page of a CI job."""
+"""The result in short: summary.md for the summary page of a CI job, and badge.json for shields.io."""
 
 from __future__ import annotations
 
+import json
 import re
 from html import escape
 from typing import TYPE_CHECKING
@@ -16,12 +17,24 @@ if TYPE_CHECKING:
 MAX_CAUSES = 25
 """GitHub drops a summary of more than a megabyte as a whole."""
 MAX_TEXT = 600
+COLOURS = {"conformant": "1a7340", "violated": "b3261e", "configuration": "8a5a00", "no verdict": "8a5a00"}
 SIGNS = {"conformant": "✅", "violated": "❌", "configuration": "⚠️", "no verdict": "⚠️"}
 
 
 def summary(result: RunResult) -> str:
     """The content of summary.md."""
     return "\n".join(_lines(result)) + "\n"
+
+
+def badge(result: RunResult) -> str:
+    """The content of badge.json: an endpoint of shields.io."""
+    counts = [result.counts[level] for level in result.levels]
+    violated, waived = (sum(count[verdict] for count in counts) for verdict in ("violated", "waived"))
+    message = TITLES[result.verdict].lower() + (f", {waived} waived" if waived else "")
+    if result.verdict == "violated":
+        message = f"{violated} of {sum(sum(count.values()) for count in counts)} violated"
+    label = f"{result.contract.name.capitalize()} API"
+    return json.dumps({"schemaVersion": 1, "label": label, "message": message, "color": COLOURS[result.verdict]})
 
 
 def code(text: str) -> str:

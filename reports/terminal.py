@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.text import Text
@@ -25,6 +24,8 @@ REST_ROWS = 2
 FILE_COLUMNS = 500
 MAX_LINES = 3
 """Lines of one text."""
+MAX_COMMAND = 1_000
+"""Characters of a curl command line; the report has it whole."""
 STYLES = {"conformant": "green", "violated": "red", "configuration": "yellow", "no verdict": "yellow"}
 
 
@@ -63,13 +64,21 @@ class Room(NamedTuple):
         return tuple(Line(line, style) for line in lines)
 
     def field(self, label: str, text: str) -> Form:
-        """A text with its label."""
-        return self.wrap(text, indent=f"   {label + ':':<10}", hanging=" " * 13)
+        """A text with its label; nothing where there is no text."""
+        return () if not text else self.wrap(text, indent=f"   {label + ':':<10}", hanging=" " * 13)
 
     def row(self, text: str, style: str) -> Form:
         """A text in one row."""
         text = " ".join(text.split())
         return (Line(text if len(text) <= self.columns else f"{text[: self.columns - 4]} ...", style),)
+
+    def commands(self, script: str) -> Form:
+        """The command lines of a script, cut where rows are limited."""
+        lines = script.splitlines()
+        if self.rows:
+            rest = " ... (cut, report.html has the whole line)"
+            lines = [line if len(line) <= MAX_COMMAND else f"{line[:MAX_COMMAND]}{rest}" for line in lines]
+        return tuple(Line(f"   {line}", "cyan") for line in lines)
 
     def names(self, names: Sequence[str]) -> str:
         """The names, the first few where rows are limited."""
@@ -77,13 +86,9 @@ class Room(NamedTuple):
 
 
 def print_summary(result: RunResult, written: Mapping[str, str], stream: TextIO, *, verbosity: int = 0) -> None:
-    """Print the end of a run.
+    """Print the end of a run, with the names of the files that were written.
 
-    Args:
-        result: the result.
-        written: the files that were written, by what they are.
-        stream: a terminal or a file.
-        verbosity: nothing is left out above 0, and less is shown below 0.
+    Nothing is left out where `verbosity` is above 0, and less is shown where it is below.
     """
     console = RichConsole(file=stream, highlight=False, markup=False, emoji=False)
     columns, rows = (console.width, console.height) if console.is_terminal else (FILE_COLUMNS, MAX_ROWS)
@@ -95,8 +100,8 @@ def print_summary(result: RunResult, written: Mapping[str, str], stream: TextIO,
 def summary_lines(result: RunResult, written: Mapping[str, str], room: Room) -> Iterator[Line]:
     """All lines."""
     end = tuple(_end(result, written, room))
-    items = [*_causes(result, room), *_undecided(result, room), *_notes(result, room)]
-    lines = list(fit(items, room, room.height(end) + 1))
+    causes = [_cause(result, cause, number, room) for number, cause in enumerate(result.causes, start=1)]
+    lines = list(fit([*causes, *_undecided(result, room), *_notes(result, room)], room, room.height(end) + 1))
     yield from lines
     if lines and lines[-1].text:
         yield Line("")
@@ -106,64 +111,50 @@ def summary_lines(result: RunResult, written: Mapping[str, str], room: Room) -> 
 def fit(items: Sequence[Sequence[Form]], room: Room, taken: int = 0) -> Iterator[Line]:
     """Each item in the longest of its forms for which there is room, the first items first.
 
-    Args:
-        items: the forms of each item, from the longest to the shortest.
-        room: the screen.
-        taken: rows that are needed for something else.
+    The forms of an item go from the longest to the shortest; `taken` rows are needed for something else.
     """
-    if room.rows is None or not items:
-        yield from (line for forms in items for line in forms[0])
-        return
-    left = room.rows - taken
-    shortest = [forms[-1] for forms in items]
-    # The first item has to be understood without the report, even if other items are left out.
-    shortest[0] = next((form for form in items[0][1:] if room.height(form) <= left - REST_ROWS), shortest[0])
-    count = len(items)
-    while count and room.height(chain(*shortest[:count])) + (count < len(items)) > left:
-        count -= 1
-    left -= room.height(chain(*shortest[:count])) + (count < len(items))
-    for forms, short in zip(items[:count], shortest, strict=False):
-        spare = left + room.height(short)
-        form = next((form for form in forms if room.height(form) <= spare), short)
-        left = spare - room.height(form)
+    left = float("inf") if room.rows is None else room.rows - taken
+    for place, forms in enumerate(items):
+        others = items[place + 1 :]
+        rest = sum(room.height(other[-1]) for other in others)
+        form = next((form for form in forms if room.height(form) + rest <= left), forms[-1])
+        if place == 0 and form == forms[-1]:
+            # The first item has to be understood without the report, even if other items are left out.
+            form = next((form for form in forms[1:] if room.height(form) + REST_ROWS <= left), form)
+        left -= room.height(form)
+        if left < bool(others):
+            yield Line(f"... and {len(items) - place} more, in the report")
+            return
         yield from form
-    if count < len(items):
-        yield Line(f"... and {len(items) - count} more, in the report")
-
-
-def _causes(result: RunResult, room: Room) -> Iterator[Sequence[Form]]:
-    """Each cause with the URL of its source and the curl command line, with less, with what matters most, in a row."""
-    for number, cause in enumerate(result.causes, start=1):
-        yield _cause(result, cause, number, room)
 
 
 def _cause(result: RunResult, cause: Cause, number: int, room: Room) -> Sequence[Form]:
+    """A cause in full, with less and less, and in a row."""
     first, *others = result.findings_of(cause)
     case = first.decisive[0]
     level, colour = ("", "red") if first.level == "MUST" else (f" ({first.level})", "yellow")
-    head = (
+    essence = (
         *room.wrap(f"{number}. {first.sentence}{level}", f"bold {colour}", hanging="   "),
         *room.wrap(f"{first.id} ({first.source})", indent="   ", hanging="   "),
+        *room.field("Expected", case.expected),
+        *room.field("Actual", case.actual),
     )
-    expected, actual = room.field("Expected", case.expected), room.field("Actual", case.actual)
-    more = {
-        "Where": case.where,
-        "Seen": result.seen(cause),
-        "Breaks": f"also {room.names([finding.id for finding in others])}" if others else "",
-        "Hides": f"the verdict on {room.names(cause.blocked)}" if cause.blocked else "",
-    }
-    details = tuple(chain(*(room.field(label, text) for label, text in more.items() if text)))
-    curl = [Line(f"   {case.exchanges[-1].curl}", "cyan")] if case.exchanges else []
-    script = [Line(f"   {line}", "cyan") for line in case.script.splitlines()]
-    source = [Line(f"   {'Source:':<10}{first.url}")] if first.url else []
-    again = room.field("Run only", result.run_again(cause)) if result.run_again(cause) else ()
+    details = (
+        *room.field("Where", case.where),
+        *room.field("Seen", result.seen(cause)),
+        *room.field("Breaks", f"also {room.names([finding.id for finding in others])}" if others else ""),
+        *room.field("Hides", f"the verdict on {room.names(cause.blocked)}" if cause.blocked else ""),
+    )
+    source = (Line(f"   {'Source:':<10}{first.url}"),) if first.url else ()
+    again = room.field("Run only", result.run_again(cause))
+    curl = room.commands(case.exchanges[-1].curl) if case.exchanges else ()
     blank = Line("")
     return (
-        (*head, *expected, *actual, *details, *source, *again, *script, blank),
-        (*head, *expected, *actual, *details, *again, *curl, blank),
-        (*head, *expected, *actual, *details, *curl, blank),
-        (*head, *expected, *actual, *details, blank),
-        (*head, *expected, *actual, blank),
+        (*essence, *details, *source, *again, *room.commands(case.script), blank),
+        (*essence, *details, *again, *curl, blank),
+        (*essence, *details, *curl, blank),
+        (*essence, *details, blank),
+        (*essence, blank),
         room.row(f"{number}. {first.id}{level}: {case.actual}", colour),
     )
 
@@ -191,8 +182,7 @@ def _end(result: RunResult, written: Mapping[str, str], room: Room) -> Iterator[
     yield from (Line(f"  {text}") for text in result.totals)
     kind = "the embedded reference server" if result.target.embedded else "a recording" if result.recorded else ""
     yield Line(f"  {result.target.base_url}{f' ({kind})' if kind else ''}")
-    finished = result.finished.replace("T", " ").replace("+00:00", " UTC")
-    yield Line(f"  {result.exchanges} exchanges in {result.seconds} s, until {finished}, seed {result.tool.seed}")
+    yield Line(f"  {result.exchanges} exchanges in {result.seconds} s, until {result.until}, seed {result.tool.seed}")
     contract = f"contract {result.contract.name} {result.contract.version}"
     yield Line(f"  {result.tool.name} {result.tool.version}, {contract}")
     for name, files in written.items():

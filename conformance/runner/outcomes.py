@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.model import Case, Inconclusive, NoVerdict, Untested, Violation
+from conformance.model import Case, Inconclusive, NotApplicable, NoVerdict, Untested, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -105,7 +105,8 @@ def report_case(
             # A SHOULD that does not count is no failure to pytest.
             changes = {"outcome": "skipped", "longrepr": text, "wasxfail": text}
     elif isinstance(raised, Untested):
-        case = replace(case, verdict="untested", detail=str(raised))
+        applies = not isinstance(raised, NotApplicable)
+        case = replace(case, verdict="untested", detail=str(raised), applies=applies)
         changes = {"outcome": "skipped", "longrepr": (str(item.path), 0, masker.text(f"untested: {raised}"))}
     elif isinstance(raised, Inconclusive):
         # pytest calls an error of the set-up a test that could not be run.

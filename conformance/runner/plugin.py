@@ -347,7 +347,7 @@ class Runner:
             embedded=run.session.target.embedded,
             recorded=False,
             cases=(
-                *(excused(case, lockout) for case in self._cases),
+                *(excused(case, lockout) for case in self._cases if case.applies),
                 *(replace(case, verdict="untested", detail="deselected") for case in self._deselected),
                 *(replace(case, verdict="untested", detail="not run: the run was stopped") for case in left),
             ),

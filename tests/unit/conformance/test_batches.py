@@ -17,7 +17,7 @@ from conformance.batches import (
     judge_unchanged,
     judge_without_effect,
 )
-from conformance.model import Inconclusive, Untested, Violation
+from conformance.model import Inconclusive, NotApplicable, Untested, Violation
 from conformance.subject import StateChanged
 from strategies.probe import Probe, RequestSpec
 from tests.unit.conformance.fakes import CONTRACT, SAMPLES, exchange, rejection, response
@@ -233,7 +233,7 @@ def test_probes_that_may_be_accepted_come_first_and_guesses_last() -> None:
 def test_a_probe_that_equals_the_valid_request_is_not_sent() -> None:
     world = World()
     batches, (nothing,) = planned(world, "nothing")
-    with pytest.raises(Untested, match="equals the valid request"):
+    with pytest.raises(NotApplicable, match="equals the valid request"):
         judge_rejected(nothing, batches.outcome(nothing))
     assert world.sent == []
     with pytest.raises(Untested, match="no request was rejected"):

@@ -11,7 +11,8 @@ import pytest
 from conformance.masking import Masker
 from conformance.model import ConfigurationError
 from conformance.settings import Settings
-from reports.files import NAMES, Output, add_page, listed, make_report, prepare, publish
+from reports.build import build_result
+from reports.files import NAMES, Output, listed, prepare, publish
 from reports.waivers import Waivers
 from tests.unit.reports.made import MUST, TOKEN, case, conforming, others_conform, record
 
@@ -34,8 +35,7 @@ class Leaking(Masker):
 def written(made: RunRecord, folder: Path, page: str = PAGE, **places: Any) -> tuple[Report, list[str]]:
     """The report of a record as it was written, and the problems."""
     output, problems = Output(folder, **places), list[str]()
-    report = add_page(make_report(made, Waivers(), output), page, made, output)
-    return publish(report, made, output, problems), problems
+    return publish(build_result(made, Waivers()), page, made, output, problems), problems
 
 
 def content(folder: Path) -> dict[str, str]:
@@ -81,6 +81,14 @@ def test_a_page_with_the_token_is_withheld_and_the_others_say_so(tmp_path: Path)
     assert document["why"].startswith("report.html withheld, because a secret was found in it")
     assert document["notes"] == ["every MUST conforms"]
     assert "report.html" not in listed(report, Output(tmp_path))["Report"]
+
+
+def test_a_page_with_the_token_does_not_hide_a_file_that_can_not_be_written(tmp_path: Path) -> None:
+    (tmp_path / "junit.xml").mkdir()
+    report, (problem,) = written(record(conforming()), tmp_path, TOKEN)
+    assert "junit.xml can't be written" in problem
+    assert report.result.notes[0].startswith("report.html withheld")
+    assert sorted(path.name for path in report.contents) == ["badge.json", "results.json", "summary.md"]
 
 
 def test_a_folder_that_is_gone_is_no_pass(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from reports.badge import badge
 from reports.junit import junit
+from reports.summary import badge
 from reports.waivers import Waiver
 from tests.unit.reports.made import (
     CONTRACT,
@@ -128,7 +128,7 @@ def test_the_text_of_a_failure_needs_no_other_page() -> None:
         "Actual:     got 200 (reproducible)",
         f"POST {URL}/account/actions/two-factor-enable",
         "Response:   200",
-        "curl -sS",
+        "Send again: curl -sS",
         "$TFE_TOKEN",
     ):
         assert part in (failure.text or "")

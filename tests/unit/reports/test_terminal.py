@@ -124,6 +124,16 @@ def test_each_item_takes_the_longest_form_for_which_there_is_room() -> None:
     assert shown(1) == "."
 
 
+@pytest.mark.parametrize("verbosity", [0, 1])
+def test_a_very_long_command_line_is_cut_with_a_hint_to_the_report(verbosity: int) -> None:
+    stream, body = io.StringIO(), b'{"data": ' + b"[" * 7_000 + b"]" * 1_000
+    bad = result(others_conform(case("violated", MUST, exchanges=(exchange(body=body),))))
+    print_summary(bad, WRITTEN, stream, verbosity=verbosity)
+    (line,) = (line for line in stream.getvalue().splitlines() if "curl" in line)
+    assert (len(line) > 8_000) == (verbosity > 0)
+    assert line.endswith("[[[ ... (cut, report.html has the whole line)") == (verbosity == 0)
+
+
 def test_a_should_that_does_not_count_is_not_red() -> None:
     lines = list(summary_lines(result(apart(SHOULD)), WRITTEN, SMALL))  # type: ignore[arg-type]
     assert lines[0].style == "bold yellow"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from conformance.keys import CONTRACT
-from conformance.model import AccountEnd, Case
+from conformance.model import AccountEnd, Case, NotApplicable
 from conformance.ordering import SKIPPED_BY_SMOKE
 from conformance.parameters import needs
 from conformance.runner import plugin
@@ -160,6 +160,18 @@ def test_a_case_over_a_limit_is_skipped_with_the_reason() -> None:
     assert all("--budget" in case.detail or "expensive" in case.detail for case in untested)
     assert run.report(untested[0].name).outcome == "skipped"
     assert run.record.limits == {"enable": 1}
+
+
+def test_a_case_whose_request_equals_the_valid_one_is_none_that_was_left_out() -> None:
+    def change(request: Request, forward: Respond) -> Any:
+        if operation_of(request) == "resend":
+            raise NotApplicable
+        return forward(request)
+
+    run = run_suite(change, ACCEPTED)
+    assert run.report(RESENDING).outcome == "skipped"
+    assert RESENDING not in {case.name for case in run.record.cases}
+    assert run.record.stopped == ""
 
 
 def test_an_error_of_the_suite_is_no_verdict() -> None:
