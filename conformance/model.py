@@ -148,7 +148,13 @@ class Exchange:
     @property
     def in_words(self) -> str:
         """The exchange in a line, such as `POST enable, data.type: "users " → 200`."""
-        return f"{self.request.method} {self.operation}, {self.spec.purpose} → {self.status or 'no response'}"
+        note = ", with an error document" if self.is_disguised_error else ""
+        return f"{self.request.method} {self.operation}, {self.spec.purpose} → {self.status or 'no response'}{note}"
+
+    @property
+    def is_disguised_error(self) -> bool:
+        """Whether the response reports an error in its body, but success in its status."""
+        return self.accepted and "errors" in self.document and "data" not in self.document
 
     @property
     def document(self) -> dict[str, Any]:

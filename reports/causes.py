@@ -139,6 +139,8 @@ def _is_hidden(requirement: str, exchange: Exchange, symptom: Symptom, contract:
 
 def _area(symptom: Symptom, broken: set[str], contract: Contract) -> tuple[str, ...] | None:
     """The part of the API that is wrong as a whole, if any: a kind of status, the rejections, responses, or checks."""
+    if symptom.decisive and all(exchange.is_disguised_error for exchange in symptom.decisive):
+        return ("errors reported as success",)
     kinds = {exchange.status // 100 for exchange in symptom.decisive}
     if len(kinds) == 1 and not kinds & {2, 4}:
         return ("status", str(kinds.pop()))

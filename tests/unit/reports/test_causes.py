@@ -73,6 +73,16 @@ def test_a_server_error_explains_all_that_it_breaks() -> None:
     ]
 
 
+def test_errors_that_are_reported_as_success_are_one_cause_and_say_so() -> None:
+    names = ("enable.request.type", "verify.wrong-code", "credentials.required", "disable.ends-two-factor", "user.data")
+    error = b'{"errors": [{"status": "422"}]}'
+    violations = [violated(name, sent(200, response_body=error)) for name in names]
+    assert [set(names) for names in causes(*violations)] == [set(names)]
+    assert violations[0].exchanges[0].in_words.endswith("→ 200, with an error document")
+    with_data = b'{"errors": [], "data": null}'
+    assert len(causes(*(violated(name, sent(200, response_body=with_data)) for name in names))) > 1
+
+
 def test_redirects_are_one_cause() -> None:
     two = (violated("enable.request.type", sent(302)), violated("verify.accepted", sent(307, "verify")))
     assert causes(*two) == [("enable.request.type", "verify.accepted")]
