@@ -6,6 +6,7 @@ root comes first on the path.
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import sys
@@ -14,11 +15,12 @@ import warnings
 from contextlib import suppress
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 TOOL = "tfe-conformance"
 USAGE, NO_VERDICT = 2, 3
 STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
 """The standard streams, by their descriptors."""
+MAX_INTERRUPTS = 2
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.path.insert(0, str(ROOT))
         from conformance.runner.cli import run  # noqa: PLC0415 (the path has to be set first)
 
-        return run(arguments, ROOT)
+        return run(arguments)
     except KeyboardInterrupt:
         return fail("stopped before anything was sent")
     except ModuleNotFoundError as error:
@@ -54,9 +56,8 @@ def fail(problem: str, code: int = NO_VERDICT) -> int:
 
 def open_standard_streams() -> None:
     """Open those of the three standard streams that are closed: a file or socket would take the place of one."""
-    descriptor = os.open(os.devnull, os.O_RDWR)
-    while descriptor < len(STREAMS):
-        descriptor = os.open(os.devnull, os.O_RDWR)
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) < len(STREAMS):
+        pass
     os.close(descriptor)
     is_closed = sys.stdout is None
     for number, (name, mode) in enumerate(STREAMS):
@@ -77,11 +78,21 @@ def flush_streams() -> None:
 
 
 def interrupt_on_signals() -> None:
-    """Take SIGTERM and SIGHUP for Ctrl-C, unless they are ignored, as by nohup."""
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)
+    """Treat SIGTERM and SIGHUP as Ctrl-C, so that the account is cleaned up when a CI job is cancelled.
+
+    The first signal stops the run, the second the clean-up; more of them interrupt nothing.
+    """
+    counts = itertools.count(1)
+
+    def interrupt(*_: object) -> None:
+        if next(counts) <= MAX_INTERRUPTS:
+            raise KeyboardInterrupt
+
+    # SIGINT is ignored in a run that a script started in the background, and SIGHUP under nohup, which stays so.
+    signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, interrupt)
 
 
 if __name__ == "__main__":
