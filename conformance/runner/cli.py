@@ -158,7 +158,8 @@ def run_pytest(arguments: Sequence[str]) -> int:
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DEBUG", "PYTEST_THEME"):
         os.environ.pop(name, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    code = pytest.main([*PYTEST_OPTIONS, *arguments, str(ROOT / "conformance")])
+    # The folder comes first, or an option whose value the user forgot would take it.
+    code = pytest.main([*PYTEST_OPTIONS, str(ROOT / "conformance"), *arguments])
     return ExitCode.USAGE if code == pytest.ExitCode.USAGE_ERROR else int(code)
 
 

@@ -111,7 +111,7 @@ def test_check_runs_the_suite_with_its_own_configuration(
     (arguments,) = pytest_arguments
     assert arguments[0] == f"--config-file={ROOT / 'conformance' / 'pytest.toml'}"
     assert "PYTEST_ADDOPTS" not in os.environ
-    assert arguments[-6:] == ["--base-url", "https://a", "-k", "check", "-v", str(ROOT / "conformance")]
+    assert arguments[-6:] == [str(ROOT / "conformance"), "--base-url", "https://a", "-k", "check", "-v"]
 
 
 def test_a_usage_error_of_pytest_has_our_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
