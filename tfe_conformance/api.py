@@ -124,6 +124,7 @@ def check(  # noqa: PLR0913 (all but the first by name)
 
     Raises:
         CheckError: the run could not start, as with a wrong option, or it ended without a result.
+        tfe_conformance.serving.AppError: the application did not start.
     """
     if app is not None and base_url is not None:
         raise CheckError("give base_url or app, not both")

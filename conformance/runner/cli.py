@@ -50,8 +50,6 @@ def run(arguments: Sequence[str]) -> int:
     except ConfigurationError as error:
         sys.stderr.write(f"{TOOL}: {error}\n")
         return ExitCode.USAGE
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        return ExitCode.CONFORMANT
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -223,8 +221,8 @@ def write(text: str) -> int:
     try:
         sys.stdout.write(text.rstrip("\n") + "\n")
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        return ExitCode.CONFORMANT
     except OSError as error:
         raise ConfigurationError(f"standard output can't be written: {error.strerror}") from error
     return ExitCode.CONFORMANT

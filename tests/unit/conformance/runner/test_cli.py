@@ -119,6 +119,17 @@ def test_a_usage_error_of_pytest_has_our_exit_code(monkeypatch: pytest.MonkeyPat
     assert cli.run(["check"]) == ExitCode.USAGE
 
 
+def test_a_run_whose_output_cannot_be_written_has_no_verdict(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_: list[str]) -> int:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(pytest, "main", broken)
+    assert main(["check"]) == ExitCode.NO_VERDICT
+    assert capsys.readouterr().err.startswith("tfe-conformance: the suite itself failed: BrokenPipeError")
+
+
 def test_judge_passes_its_options_and_recordings(pytest_arguments: list[list[str]]) -> None:
     assert cli.run(["judge", "a.har", "b.har", "--strict", "--waivers=w.toml", "--complete"]) == 0
     (arguments,) = pytest_arguments
