@@ -96,7 +96,7 @@ def command_here(*arguments: str, **variables: str) -> tuple[int, str]:
     out = io.StringIO()
     with _own_process(**variables), contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         try:
-            code = cli.run(arguments, ROOT)
+            code = cli.run(arguments)
         except SystemExit as error:
             code = int(error.code or 0)
     return code, out.getvalue()

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 Option = str | float | bool | Sequence[str] | None
 Verdict = Literal["conforms", "violated", "inconclusive", "untested", "waived"]
 Overall = Literal["conformant", "violated", "configuration", "no verdict"]
-REPORT_DIR = "reports/latest"
-APP_PATH = "/api/v2"
-CODE_SOURCE_VARIABLE = "TFE_CODE_SOURCE"
 
 
 class CheckError(Exception):
@@ -106,10 +103,10 @@ def check(  # noqa: PLR0913 (all but the first by name)
     base_url: str | None = None,
     *,
     app: Callable[..., Any] | str | None = None,
-    app_path: str = APP_PATH,
+    app_path: str = "/api/v2",
     token: str | None = None,
     code_source: str | None = None,
-    report_dir: str | os.PathLike[str] = REPORT_DIR,
+    report_dir: str | os.PathLike[str] = "reports/latest",
     **options: Option,
 ) -> RunResult:
     """Test a server, or an application, against every requirement.
@@ -127,31 +124,31 @@ def check(  # noqa: PLR0913 (all but the first by name)
 
     Raises:
         CheckError: the run could not start, as with a wrong option, or it ended without a result.
+        tfe_conformance.serving.AppError: the application did not start.
     """
+    if app is not None and base_url is not None:
+        raise CheckError("give base_url or app, not both")
+    # The test run that calls this speaks to CI itself.
+    variables = {"PYTHONIOENCODING": "utf-8", "GITHUB_ACTIONS": ""}
+    if token is not None:
+        variables["TFE_TOKEN"] = token
+    if code_source is not None:
+        variables["TFE_CODE_SOURCE"] = code_source
+        options["code_source"] = "env:TFE_CODE_SOURCE"
+    results = Path(report_dir) / "results.json"
+    results.unlink(missing_ok=True)
     with ExitStack() as stack:
-        if app is not None and not isinstance(app, str):
-            if base_url is not None:
-                raise CheckError("give base_url or app, not both")
+        if isinstance(app, str):
+            options |= {"app": app, "app_path": app_path}
+        elif app is not None:
             from tfe_conformance.serving import serving  # noqa: PLC0415 (imports a server)
 
-            base_url, app = stack.enter_context(serving(app)) + app_path, None
-        # The test run that calls this speaks to CI itself.
-        environment = {"PYTHONIOENCODING": "utf-8", "GITHUB_ACTIONS": ""}
-        if token is not None:
-            environment["TFE_TOKEN"] = token
-        if code_source is not None:
-            environment[CODE_SOURCE_VARIABLE] = code_source
-            options["code_source"] = f"env:{CODE_SOURCE_VARIABLE}"
-        if app is not None:
-            options |= {"app": app, "app_path": app_path}
-        folder = Path(report_dir)
-        results = folder / "results.json"
-        results.unlink(missing_ok=True)
-        options |= {"base_url": base_url, "report_dir": str(folder)}
-        code, output, errors = _run(_arguments(options), environment)
+            base_url = stack.enter_context(serving(app)) + app_path
+        options |= {"base_url": base_url, "report_dir": str(report_dir)}
+        code, output, errors = _run(_arguments(options), variables)
     if not results.exists():
         raise CheckError(errors.strip() or output.strip() or f"the run ended with exit code {code}")
-    return _result(code, json.loads(results.read_text("utf-8")), folder, output)
+    return _result(code, json.loads(results.read_text("utf-8")), Path(report_dir), output)
 
 
 def _arguments(options: Mapping[str, Option]) -> list[str]:
@@ -162,7 +159,7 @@ def _arguments(options: Mapping[str, Option]) -> list[str]:
         if value is True:
             arguments.append(option)
         elif value is not None and value is not False:
-            values = [str(value)] if isinstance(value, str | int | float) else value
+            values = [value] if isinstance(value, str | int | float) else value
             arguments += [f"{option}={item}" for item in values]
     return arguments
 

@@ -5,11 +5,11 @@ This module imports nothing else of the suite, whose folders may have the names 
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from uvicorn.importer import ImportFromStringError, import_from_string
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 TIMEOUT = 30.0
 """Seconds that the application may take to start or to stop."""
+
+
+class AppError(Exception):
+    """An application that can't be served."""
 
 
 class Server(uvicorn.Server):
@@ -34,16 +39,12 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-class AppNameError(Exception):
-    """A name that leads to no application."""
-
-
 @contextmanager
 def serving(app: Any) -> Iterator[str]:
     """Serve an application in a thread; the value is its URL, without a path.
 
     Raises:
-        RuntimeError: the application did not start.
+        AppError: the application did not start.
     """
     # asyncio sends without delay only where the protocol is named.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
@@ -58,7 +59,7 @@ def serving(app: Any) -> Iterator[str]:
             deadline = time.monotonic() + TIMEOUT
             while not server.started:
                 if not thread.is_alive() or time.monotonic() > deadline:
-                    raise RuntimeError("the application did not start")
+                    raise AppError("the application did not start")
                 time.sleep(0.005)
             yield f"http://{HOST}:{listener.getsockname()[1]}"
         finally:
@@ -75,37 +76,45 @@ def as_asgi(app: Any) -> Any:
     return WSGIMiddleware(app)
 
 
-def load(name: str) -> Any:
-    """The application that `package.module:app` names; `package.module:make_app()` is called.
+@contextmanager
+def serving_process(name: str) -> Iterator[str]:
+    """Serve the application `package.module:app` in a process of its own; the value is its URL, without a path.
 
     Raises:
-        AppNameError: the name has another form, or the module has no such attribute.
+        AppError: it can't be imported, or does not start; its traceback was printed.
     """
-    module_name, _, path = name.partition(":")
-    if not module_name or not path:
-        raise AppNameError(f"{name!r} is not of the form package.module:app")
-    app: Any = importlib.import_module(module_name)
-    for attribute in path.removesuffix("()").split("."):
-        if not hasattr(app, attribute):
-            raise AppNameError(f"{module_name} has no {attribute!r}")
-        app = getattr(app, attribute)
-    return app() if path.endswith("()") else app
+    with subprocess.Popen(  # noqa: S603 (this module)
+        [sys.executable, __file__, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+    ) as process:
+        try:
+            url = process.stdout.readline().strip() if process.stdout else ""
+            if not url:
+                raise AppError(f"--app: {name} could not be served; the reason is above")
+            yield url
+        finally:
+            if process.stdin:
+                process.stdin.close()  # which ends the server
+            try:
+                process.wait(TIMEOUT)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def main(name: str) -> None:
     """Serve an application until standard input ends. The first line of standard output is the URL."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the run, which still needs the server
     sys.path[0] = os.getcwd()  # noqa: PTH109 (a string)
+    try:
+        app = import_from_string(name.removesuffix("()"))
+    except ImportFromStringError as error:
+        sys.exit(f"tfe-conformance: --app: {error}")
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as output:
         os.dup2(2, 1)  # what the application prints goes to standard error
-        with serving(load(name)) as url:
+        with serving(app() if name.endswith("()") else app) as url:
             output.write(f"{url}\n")
             output.flush()
             sys.stdin.read()
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1])
-    except AppNameError as error:
-        sys.exit(f"tfe-conformance: --app: {error}")
+    main(sys.argv[1])

@@ -7,14 +7,13 @@ root comes first on the path.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
 import warnings
 from contextlib import suppress
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 TOOL = "tfe-conformance"
 USAGE, NO_VERDICT = 2, 3
 STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
@@ -26,12 +25,14 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         open_standard_streams()
+        sys.path.insert(0, str(ROOT))
+        from conformance.runner.signals import interrupt_on_signals  # noqa: PLC0415 (the path has to be set first)
+
         interrupt_on_signals()
         warnings.simplefilter("ignore")  # a warning is no verdict, whatever PYTHONWARNINGS says
-        sys.path.insert(0, str(ROOT))
-        from conformance.runner.cli import run  # noqa: PLC0415 (the path has to be set first)
+        from conformance.runner.cli import run  # noqa: PLC0415 (it takes a while, in which a signal may come)
 
-        return run(arguments, ROOT)
+        return run(arguments)
     except KeyboardInterrupt:
         return fail("stopped before anything was sent")
     except ModuleNotFoundError as error:
@@ -54,9 +55,8 @@ def fail(problem: str, code: int = NO_VERDICT) -> int:
 
 def open_standard_streams() -> None:
     """Open those of the three standard streams that are closed: a file or socket would take the place of one."""
-    descriptor = os.open(os.devnull, os.O_RDWR)
-    while descriptor < len(STREAMS):
-        descriptor = os.open(os.devnull, os.O_RDWR)
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) < len(STREAMS):
+        pass
     os.close(descriptor)
     is_closed = sys.stdout is None
     for number, (name, mode) in enumerate(STREAMS):
@@ -74,14 +74,6 @@ def flush_streams() -> None:
         except (OSError, ValueError):
             with suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def interrupt_on_signals() -> None:
-    """Take SIGTERM and SIGHUP for Ctrl-C, unless they are ignored, as by nohup."""
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)
 
 
 if __name__ == "__main__":

@@ -2,46 +2,55 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 import re
-import signal
+import sys
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
-from urllib.parse import urljoin
+from urllib.parse import urlsplit
 
 from conformance.batches import Batches
 from conformance.http_client import HttpClient, HttpLimits
-from conformance.model import AccountEnd, CleanupResult, Inconclusive, Request, Untested, Verdict
+from conformance.masking import Masker
+from conformance.model import (
+    AccountEnd,
+    CleanupResult,
+    ConfigurationError,
+    ExitCode,
+    Inconclusive,
+    Request,
+    Untested,
+    Verdict,
+)
 from conformance.rate_limit import RateLimit
-from conformance.runner.app import served_app
-from conformance.settings import EXCHANGES, MAX_EXCHANGES, POLITE_RATE, parse_budget
+from conformance.runner.output import masked_console
+from conformance.settings import EXCHANGES, MAX_EXCHANGES, POLITE_RATE, Settings, parse_budget
 from conformance.target import Secret, Target, check_base_url, read_token
 from conformance.two_factor import registry
-from schemas import NotJSON
+from schemas import NotJSON, load
 from strategies.credentials import UNKNOWN
 from strategies.mutations import encode
 from strategies.probe import RequestSpec
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Collection, Sequence
-    from contextlib import AbstractContextManager, ExitStack
+    from contextlib import AbstractContextManager
 
     from conformance.console import Console
-    from conformance.masking import Masker
     from conformance.model import Exchange, Response
     from conformance.session import Session
-    from conformance.settings import Settings
     from conformance.two_factor.state import TwoFactorHistory
     from conformance.two_factor.subject import TwoFactorSubject
     from reference.server import Server
     from schemas import Contract
     from strategies.probe import Probe
 
-MAX_INTERRUPTS = 2
-SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+MOVED = (301, 302, 307, 308)
+"""Statuses that redirect a request as it is."""
 UNAVAILABLE = (502, 503, 504)
 """Statuses of a gateway without the service behind it."""
 ATTEMPT, PAUSE = 5.0, 0.5
@@ -74,24 +83,25 @@ def start(  # noqa: PLR0913, PLR0917 (the parts of a run, each once)
     stack: ExitStack,
     server: Callable[[], AbstractContextManager[Server]] | None = None,
 ) -> Run:
-    """Put a run together; nothing is sent yet.
+    """Put a run together; nothing is sent yet. The stack closes at the end of the run what has to be closed.
 
-    Args:
-        contract: the contract to hold the target to.
-        settings: the options.
-        masker: masks the secrets of the run.
-        console: prints, prompts and counts down.
-        stack: closes at the end of the run what has to be closed.
-        server: starts the server to test where there is no base URL, instead of the reference server.
+    `server` starts the server to test where there is no base URL, instead of the reference server.
 
     Raises:
         ConfigurationError: the settings do not allow it.
     """
     embedded, url = None, settings.base_url
     if settings.app is not None:
-        url = stack.enter_context(served_app(settings.app)) + settings.app_path
+        from tfe_conformance.serving import AppError, serving_process  # noqa: PLC0415 (imports a server)
+
+        try:
+            url = stack.enter_context(serving_process(settings.app)) + settings.app_path
+        except AppError as error:
+            raise ConfigurationError(str(error)) from error
     if url is None:
-        embedded = stack.enter_context((server or _reference_server)())
+        from reference.server import running  # noqa: PLC0415 (imports a server)
+
+        embedded = stack.enter_context((server or running)())
         target = Target(embedded.base_url, Secret(embedded.token), embedded=True)
     else:
         base_url = check_base_url(url, disposable=settings.disposable_account, production=settings.allow_production)
@@ -112,12 +122,6 @@ def rate_of(settings: Settings, target: Target) -> float:
     if settings.rate is not None:
         return settings.rate
     return 0.0 if target.is_loopback else POLITE_RATE
-
-
-def _reference_server() -> AbstractContextManager[Server]:
-    from reference.server import running  # noqa: PLC0415 (only a run without a base URL needs a server)
-
-    return running()
 
 
 def public_words(contract: Contract) -> frozenset[str]:
@@ -187,11 +191,11 @@ def first_contact(run: Run) -> None:
     operations = sorted(run.contract.operations.values(), key=lambda operation: operation.request is not None)
     for operation in operations:
         shape, body = next(iter(operation.shapes.items()))
-        spec = RequestSpec(
-            operation.name, None if body is None else encode(body), f"first contact: {operation.name} {shape}"
-        )
+        request = None if body is None else encode(body)
         try:
-            exchange = run.session.send(spec)
+            exchange = run.session.send(
+                RequestSpec(operation.name, request, f"first contact: {operation.name} {shape}")
+            )
         except Untested as limit:
             reason = reason or str(limit)
             continue
@@ -199,6 +203,8 @@ def first_contact(run: Run) -> None:
         reason = why_not_this_api(exchange)
         if not reason:
             return
+        if exchange.status in MOVED:
+            break
     raise Inconclusive(reason, tuple(exchanges))
 
 
@@ -207,32 +213,19 @@ def why_not_this_api(exchange: Exchange) -> str:
     response = exchange.response
     if response is None:
         return exchange.problem
-    return _strange_status(exchange, response) or _strange_body(response)
-
-
-def _strange_status(exchange: Exchange, response: Response) -> str:
-    status, url = response.status, exchange.request.url
-    location = response.header("location")
-    if 300 <= status < 400 and not _is_same_resource(url, location):
+    status, url, location = response.status, exchange.request.url, response.header("location")
+    # Where only a slash is added, the operation itself misbehaves.
+    if 300 <= status < 400 and location not in (f"{url}/", f"{urlsplit(url).path}/"):
         return f"it redirects ({status}) to {location!r}: is that the right --base-url?"
     if status in (401, 403):
         challenge = response.header("www-authenticate")
-        detail = f"; it asks for {challenge!r}, and Bearer was sent" if challenge else ""
-        return f"it refuses the token ({status}): is it valid, and for this target?{detail}"
+        sent = f"WWW-Authenticate is {challenge!r}" if challenge else "there is no WWW-Authenticate"
+        return f"it refuses the token ({status}): is it valid, and for this target? Bearer was sent; {sent}"
     if status == 404 or (status == 405 and not response.document):
         return f"it has none of the operations ({status} for {url}): does --base-url include /api/v2?"
     if status in UNAVAILABLE:
         return f"the service behind it is not available ({status})"
-    return ""
-
-
-def _is_same_resource(url: str, location: str) -> bool:
-    """Whether a redirect leads to the URL itself, apart from a slash at the end: then an operation misbehaves."""
-    try:
-        target = urljoin(url, location)
-    except ValueError:
-        return False
-    return target.rstrip("/") == url.rstrip("/")
+    return _strange_body(response)
 
 
 def _strange_body(response: Response) -> str:
@@ -252,11 +245,7 @@ def _strange_body(response: Response) -> str:
 def clean_up(run: Run, console: Console, *, is_aborted: bool, violated: Collection[str] = ()) -> CleanupResult:
     """Bring the account to rest, whatever happened.
 
-    Args:
-        run: the run.
-        console: tells that a stopped run is cleaning up.
-        is_aborted: the target could not be tested at all.
-        violated: the IDs of the requirements that are violated.
+    `is_aborted` is set where the target could not be tested at all; `violated` holds the IDs of requirements.
     """
     session = run.session
     exchanges = session.recorder.exchanges
@@ -275,25 +264,24 @@ def clean_up(run: Run, console: Console, *, is_aborted: bool, violated: Collecti
     return CleanupResult(result.end, session.masker.text(result.sentence))
 
 
-def ignore_signals() -> None:
-    """Let nothing stop the run any more: only its report is left to write."""
-    for name in SIGNALS:
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+def reset(options: argparse.Namespace) -> int:
+    """Switch two-factor authentication off; the exit code is 0 only if a response proves that it is.
 
-
-def end_on_sigterm() -> None:
-    """Treat SIGTERM and SIGHUP as Ctrl-C, so that the account is cleaned up when a CI job is cancelled.
-
-    The first signal stops the run, the second the clean-up; more of them interrupt nothing.
+    Raises:
+        ConfigurationError: the options do not allow it.
     """
-    counts = itertools.count(1)
-
-    def interrupt(*_: object) -> None:
-        if next(counts) <= MAX_INTERRUPTS:
-            raise KeyboardInterrupt
-
-    # A script that starts a run in the background has SIGINT ignored.
-    for name in SIGNALS:
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), interrupt)
+    settings = Settings.from_options(options)
+    if settings.base_url is None:
+        raise ConfigurationError("reset: name the target with --base-url")
+    contract = load()
+    masker = Masker(public_words(contract))
+    with ExitStack() as stack:
+        run = start(contract, settings, masker, masked_console(masker), stack)
+        run.session.begin("reset")
+        result = run.subject.clean_up()
+        sentence = result.sentence
+        if result.end is AccountEnd.UNTOUCHED:  # by this command, but it may have been on before
+            status = run.session.recorder.exchanges[-1].status
+            sentence = f"two-factor authentication of the account may still be on: disable got {status}"
+        sys.stdout.write(masker.text(sentence) + "\n")
+    return ExitCode.CONFORMANT if result.end is AccountEnd.OFF else ExitCode.NO_VERDICT

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from conformance.masking import Masker
-    from conformance.model import Exchange
+    from conformance.model import Exchange, Verdict
     from schemas import Contract
 
 CASE = pytest.StashKey[Case]()
@@ -39,12 +39,7 @@ def violated(
 ) -> tuple[Case, ...]:
     """The violated case; then, if others of its requirements are not broken, the case of those, which has no verdict.
 
-    Args:
-        case: the case before it ran.
-        violation: the violation.
-        contract: the contract.
-        latest: the evidence where the violation names none.
-        reproducible: whether the violation happened again.
+    `latest` is the evidence where the violation names none; `reproducible` says whether the violation happened again.
     """
     broken = (violation.requirement, *violation.also)
     outcome = replace(
@@ -69,55 +64,40 @@ def violated(
 
 def undecided(case: Case, reason: NoVerdict, latest: tuple[Exchange, ...] = ()) -> Case:
     """The case without a verdict."""
-    return replace(
-        case,
-        verdict="untested" if isinstance(reason, Untested) else "inconclusive",
-        detail=str(reason),
-        exchanges=reason.exchanges or latest,
-    )
+    verdict: Verdict = "untested" if isinstance(reason, Untested) else "inconclusive"
+    applies = not isinstance(reason, NotApplicable)
+    return replace(case, verdict=verdict, detail=str(reason), exchanges=reason.exchanges or latest, applies=applies)
 
 
 def report_case(
-    item: pytest.Item,
-    call: pytest.CallInfo[None],
-    *,
-    contract: Contract,
-    levels: Collection[str],
-    masker: Masker,
+    item: pytest.Item, call: pytest.CallInfo[None], *, contract: Contract, levels: Collection[str], masker: Masker
 ) -> tuple[pytest.TestReport, Case | None]:
     """Pytest's report of a phase of a test, and its case; `None` for a phase that decides nothing.
 
-    Violated is a failure, inconclusive an error, and untested skipped.
-
-    Args:
-        item: the test.
-        call: the phase.
-        contract: the contract.
-        levels: the levels on which the verdict of the run rests.
-        masker: masks the text of the report.
+    Violated is a failure, if it is on one of the levels on which the verdict of the run rests; inconclusive is an
+    error, and untested skipped.
     """
     case, raised = item.stash[CASE], call.excinfo.value if call.excinfo else None
     changes: dict[str, Any] = {}
     if isinstance(raised, Violation):
         text = masker.text(describe(case))
-        changes = {"outcome": "failed", "longrepr": text}
-        if not {contract.requirements[name].level for name in case.requirements} & set(levels):
-            # A SHOULD that does not count is no failure to pytest.
-            changes = {"outcome": "skipped", "longrepr": text, "wasxfail": text}
+        counts = {contract.requirements[name].level for name in case.requirements} & set(levels)
+        changes = {"outcome": "failed" if counts else "skipped", "longrepr": text}
+        changes |= {} if counts else {"wasxfail": text}
     elif isinstance(raised, Untested):
-        applies = not isinstance(raised, NotApplicable)
-        case = replace(case, verdict="untested", detail=str(raised), applies=applies)
+        case = undecided(case, raised, case.exchanges)
         changes = {"outcome": "skipped", "longrepr": (str(item.path), 0, masker.text(f"untested: {raised}"))}
-    elif isinstance(raised, Inconclusive):
-        # pytest calls an error of the set-up a test that could not be run.
-        changes = {"outcome": "failed", "when": "setup", "longrepr": masker.text(f"inconclusive: {raised}")}
     elif raised is not None:
-        detail = f"the suite itself failed: {type(raised).__name__}: {raised}"
-        case = replace(case, verdict="inconclusive", detail=detail)
-        report = pytest.TestReport.from_item_and_call(item, call)
-        changes = {"outcome": "failed", "when": "setup", "longrepr": masker.text(report.longreprtext)}
-    decides = call.when == "call" or raised is not None
-    return make_report(item, call, {**changes, **({"case": case} if decides else {})}), case if decides else None
+        if isinstance(raised, Inconclusive):
+            text = f"inconclusive: {raised}"
+        else:
+            detail = f"the suite itself failed: {type(raised).__name__}: {raised}"
+            case = replace(case, verdict="inconclusive", detail=detail)
+            text = pytest.TestReport.from_item_and_call(item, call).longreprtext
+        # pytest calls an error of the set-up a test that could not be run.
+        changes = {"outcome": "failed", "when": "setup", "longrepr": masker.text(text)}
+    decided = case if call.when == "call" or raised is not None else None
+    return make_report(item, call, {**changes, **({"case": decided} if decided else {})}), decided
 
 
 def make_report(item: pytest.Item, call: pytest.CallInfo[None], changes: dict[str, Any]) -> pytest.TestReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections import Counter
 from contextlib import ExitStack
@@ -25,22 +26,21 @@ from conformance.model import (
     Untested,
     Violation,
 )
-from conformance.ordering import Candidate, Planned, Policy, ordered
+from conformance.ordering import Candidate, Policy, ordered
 from conformance.run_record import RunRecord
 from conformance.runner.lifecycle import (
     CLEAN_UP_STOPPED,
     Run,
     await_target,
     clean_up,
-    end_on_sigterm,
     first_contact,
-    ignore_signals,
     preflight_summary,
     public_words,
     start,
 )
 from conformance.runner.outcomes import CASE, call, report_case, undecided, violated
 from conformance.runner.output import masked_console, masked_output
+from conformance.runner.signals import ignore_signals, interrupt_on_signals
 from conformance.selection import needed_for, selected_requirements
 from conformance.settings import Settings, add_check_options
 from conformance.two_factor.registry import STATION_OF, WALK
@@ -62,22 +62,23 @@ if TYPE_CHECKING:
 SERVER: pytest.StashKey[Callable[[], AbstractContextManager[Server]]] = pytest.StashKey()
 """Starts the server to test where there is no base URL, instead of the reference server."""
 RUN = pytest.StashKey[Run]()
-PLANNED = pytest.StashKey[Planned]()
+SKIPPED = pytest.StashKey[str]()
+"""Why a test is skipped, or empty."""
 EVIDENCE_SIZE = 3
 """Exchanges that are shown for a case that names none."""
 MAX_REPETITIONS = 3
 """Violations of one requirement that are sent again."""
-ENDINGS = {
+ENDINGS: dict[int, str] = {
     pytest.ExitCode.INTERRUPTED: "the run was stopped before its end",
     pytest.ExitCode.INTERNAL_ERROR: "the suite itself failed",
 }
+WRONG_NAMES = "the command line names tests that do not exist, or has a mistake in -k or -m"
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    """Declare the options of a run."""
+    """Declare the options of a run, unless pytest has one that stores the same."""
     group = parser.getgroup("conformance", "the target, and how to test it")
-    # Options of pytest's own, which store the same.
-    existing = {"--strict", *(["--lf"] if pluginmanager.has_plugin("cacheprovider") else [])}
+    existing = {"--strict", "--lf"} if pluginmanager.has_plugin("cacheprovider") else {"--strict"}
 
     def add(*names: str, **attributes: Any) -> None:
         if names[0] not in existing:
@@ -88,7 +89,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 def is_informational(config: pytest.Config) -> bool:
     """Whether pytest was asked to show something instead of running tests."""
-    names = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test", "cacheshow")
+    names = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test")
     return any(getattr(config.option, name, False) for name in names)
 
 
@@ -117,23 +118,14 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     except ConfigurationError as error:
         stack.close()
         raise pytest.UsageError(str(error)) from error
-    end_on_sigterm()
     config.add_cleanup(stack.close)
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # the suite was started by `pytest`
+        interrupt_on_signals()
     config.stash[RUN] = run
     runner = Runner(run, console, selected)
     config.stash[RECORD] = runner.record
     config.pluginmanager.register(runner, "conformance-runner")
     return None
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Register the marks."""
-    for mark in (
-        "requirement(*ids, operation=''): the requirements that a test concerns",
-        "needs(state='', codes=0, sms=0): the state, right codes and messages that a test needs",
-        "at_end: the test judges all exchanges of the run",
-    ):
-        config.addinivalue_line("markers", mark)
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
@@ -148,16 +140,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         marks = [mark for mark in item.iter_markers("requirement") if mark.args]
         names = tuple(dict.fromkeys(name for mark in marks for name in mark.args))
-        state = next((mark.kwargs.get("state", "") for mark in item.iter_markers("needs")), "")
         try:
             for name in names:
                 contract.requirement(name)
         except ContractError as error:
             raise pytest.UsageError(f"{item.nodeid}: {error}") from error
-        if not names or state not in ("", *WALK):
+        if not names or state_of(item) not in ("", *WALK):
             raise pytest.UsageError(f"{item.nodeid}: it needs a requirement, and a state of {WALK}")
         operation = next((mark.kwargs["operation"] for mark in marks if "operation" in mark.kwargs), "")
         item.stash[CASE] = Case(names, operation, case_name(item, names))
+
+
+def state_of(item: pytest.Item) -> str:
+    """The state that a test needs, or an empty string."""
+    return next((mark.kwargs.get("state", "") for mark in item.iter_markers("needs")), "")
 
 
 def parameters_of(item: pytest.Item) -> Mapping[str, Any]:
@@ -178,14 +174,8 @@ def case_name(item: pytest.Item, requirements: tuple[str, ...]) -> str:
 def candidate_of(item: pytest.Item, place: int) -> Candidate:
     """The facts of a test that decide on its place."""
     probe = parameters_of(item).get("probe")
-    state = next((mark.kwargs.get("state", "") for mark in item.iter_markers("needs")), "")
-    return Candidate(
-        item.stash[CASE],
-        probe,
-        STATION_OF.get(probe.group, "") if probe else state,
-        item.get_closest_marker("at_end") is not None,
-        place,
-    )
+    station = STATION_OF.get(probe.group, "") if probe else state_of(item)
+    return Candidate(item.stash[CASE], probe, station, item.get_closest_marker("at_end") is not None, place)
 
 
 class Runner:
@@ -204,34 +194,23 @@ class Runner:
         self._progress: Progress | None = None
         self._cleanup = CleanupResult(AccountEnd.UNTOUCHED)
 
-    # -- order -----------------------------------------------------------------------------------------------------
-
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Bring the tests into the order in which to run them."""
-        settings, limits = self._run.settings, self._run.session.limits.by_kind
-        policy = Policy(settings.profile == "smoke", limits, WALK)
+        """Bring the tests into the order in which to run them, and plan the probes that are sent in batches."""
+        policy = Policy(self._run.settings.profile == "smoke", self._limits, WALK)
         candidates = [candidate_of(item, place) for place, item in enumerate(items)]
         if self._selected:
             candidates = needed_for(self._selected, candidates, self._run.contract)
-        planned = ordered(candidates, self._run.contract, policy)
-        by_place = list(items)
-        items[:] = [by_place[plan.candidate.place] for plan in planned]
-        for item, plan in zip(items, planned, strict=True):
-            item.stash[PLANNED] = plan
+        plans = ordered(candidates, self._run.contract, policy)
+        items[:] = [items[plan.candidate.place] for plan in plans]
+        for item, plan in zip(items, plans, strict=True):
+            item.stash[SKIPPED] = plan.skipped
+            if plan.candidate.probe is not None and not plan.skipped:
+                self._run.batches.plan(plan.candidate.probe, plan.priority)
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Remember the tests that the user excluded."""
         self._deselected += [item.stash[CASE] for item in items]
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Plan the probes of all tests that will run, so that those of one group are sent in one batch."""
-        for item in session.items:
-            plan = item.stash.get(PLANNED, None)  # none after a mistake in -k or -m
-            if plan is not None and plan.candidate.probe is not None and not plan.skipped:
-                self._run.batches.plan(plan.candidate.probe, plan.priority)
-
-    # -- running ---------------------------------------------------------------------------------------------------
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -240,7 +219,7 @@ class Runner:
         try:
             if session.items:
                 if not run.session.target.embedded:
-                    cases = sum(not item.stash[PLANNED].skipped for item in session.items)
+                    cases = sum(not item.stash[SKIPPED] for item in session.items)
                     self._console.print(preflight_summary(run, cases, run.batches.planned))
                 try:
                     await_target(run, self._console)
@@ -262,12 +241,6 @@ class Runner:
             finally:
                 ignore_signals()
 
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Send nothing for a case that is skipped, or to a target that could not be reached."""
-        plan = item.stash[PLANNED]
-        if self._abort_reason or plan.skipped:
-            raise Untested(plan.skipped or "the target could not be tested")
-
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object:
         """Run a test, which returns its evidence; send a violation again, and stamp it reproducible or flaky."""
@@ -279,6 +252,8 @@ class Runner:
             return tuple(session.recorder.exchanges[before:][-EVIDENCE_SIZE:])
 
         try:
+            if skipped := pyfuncitem.stash[SKIPPED] or (self._abort_reason and "the target could not be tested"):
+                raise Untested(skipped)
             evidence = call(pyfuncitem)
         except Violation as violation:
             reproducible = self._is_reproducible(pyfuncitem, case, violation)
@@ -321,23 +296,18 @@ class Runner:
                 self._progress.advance(case.verdict, case.requirements[0])
         return report
 
-    # -- the end ---------------------------------------------------------------------------------------------------
-
     def record(self, session: pytest.Session, exit_status: int) -> RunRecord:
         """The record of the run, after its last test."""
         run = self._run
         done = {(case.name, case.operation) for case in self._cases}
         cases = [item.stash[CASE] for item in session.items if CASE in item.stash]  # none before the collection ended
         left = [case for case in cases if (case.name, case.operation) not in done]
-        stopped = ENDINGS.get(pytest.ExitCode(exit_status), "") if exit_status in list(pytest.ExitCode) else ""
-        early = session.shouldfail or session.shouldstop
-        if early:
+        stopped = ENDINGS.get(exit_status) or (f"{len(left)} tests were not run" if left else "")
+        if early := session.shouldfail or session.shouldstop:
             stopped = f"the run was stopped before its end: {early}"
-        elif left and not stopped:
-            stopped = f"{len(left)} tests were not run"
-        partial = f"{len(self._deselected)} tests were deselected" if self._deselected else ""
-        if not partial and not is_whole_suite(session.config):
-            partial = "only a part of the suite was run"
+        partial = "" if is_whole_suite(session.config) else "only a part of the suite was run"
+        if self._deselected:
+            partial = f"{len(self._deselected)} tests were deselected"
         exchanges = tuple(run.session.recorder.exchanges)
         lockout = find_lockout(exchanges)
         return RunRecord(
@@ -355,9 +325,7 @@ class Runner:
             abort_reason=self._abort_reason,
             stopped=stopped,
             partial=partial,
-            usage="the command line names tests that do not exist, or has a mistake in -k or -m"
-            if exit_status == pytest.ExitCode.USAGE_ERROR
-            else "",
+            usage=WRONG_NAMES if exit_status == pytest.ExitCode.USAGE_ERROR else "",
             limits=self._limits,
             cleanup=self._cleanup,
             notes=(lockout.reason,) if lockout else (),
@@ -366,9 +334,6 @@ class Runner:
             masker=run.session.masker,
             selected=self._selected,
         )
-
-
-# -- fixtures ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")

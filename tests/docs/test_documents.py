@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 REFERENCE = DOCUMENTS["docs/reference.md"]
 TROUBLESHOOTING = DOCUMENTS["docs/troubleshooting.md"]
 MAX_README = 150
-REASONS = {"ConfigurationError", "Inconclusive", "Untested", "CheckError", "AppNameError"}
+REASONS = {"ConfigurationError", "Inconclusive", "Untested", "CheckError", "AppError"}
 """The exceptions whose message a user meets."""
 OF_PYTEST = {"-x", "-k", "-v", "-q"}
 PLACEHOLDER = "…"

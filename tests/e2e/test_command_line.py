@@ -81,6 +81,7 @@ def test_a_wrong_option_is_one_line(
         (["check", HERE, "--profile=quick"], "argument --profile"),
         (["check", f"--token={TOKEN}"], "--token"),
         (["check", "--report-dir={}", "-k", "(("], "'-k'"),
+        (["check", "--report-dir={}", "-k"], "argument -k: expected one argument"),
         (["check", "--report-dir={}", "no_such_test.py"], "no_such_test.py"),
         ([], "COMMAND"),
         (["recover"], "invalid choice: 'recover'"),

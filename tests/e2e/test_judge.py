@@ -58,7 +58,7 @@ SHOULD = enable(answer_headers={"Content-Type": "application/json"})
 def _plain_assertions(monkeypatch: pytest.MonkeyPatch) -> None:
     """This process has the modules already, so pytest would warn that it can't rewrite their assertions."""
     run_pytest = cli.run_pytest
-    monkeypatch.setattr(cli, "run_pytest", lambda arguments, root: run_pytest(["--assert=plain", *arguments], root))
+    monkeypatch.setattr(cli, "run_pytest", lambda arguments: run_pytest(["--assert=plain", *arguments]))
 
 
 def saved(folder: Path, document: Any, name: str = "recorded.har") -> str:

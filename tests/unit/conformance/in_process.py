@@ -135,6 +135,7 @@ def run_suite(change: Change | None = None, *arguments: str, service: Service | 
 def _replaced_parts(client: FakeClient) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lifecycle, "HttpClient", lambda *_: client)
-        patch.setattr(plugin, "end_on_sigterm", lambda: None)
+        patch.setattr(plugin, "ignore_signals", lambda: None)
+        patch.setattr(plugin, "interrupt_on_signals", lambda: None)
         patch.setattr("conformance.session.time.sleep", lambda _: None)
         yield

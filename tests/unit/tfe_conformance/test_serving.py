@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-from tfe_conformance.serving import AppNameError, load, serving
+from tests.suite import ROOT
+from tfe_conformance.serving import AppError, serving, serving_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -59,28 +59,53 @@ def test_an_application_answers_at_a_loopback_url(app: Any, kind: str) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_an_application_that_does_not_start_is_an_error() -> None:
-    with pytest.raises(RuntimeError, match="did not start"), serving(failing_app):
+    with pytest.raises(AppError, match="did not start"), serving(failing_app):
         pass
 
 
-# -- names -------------------------------------------------------------------------------------------------------------
+# -- a process of its own ----------------------------------------------------------------------------------------------
+
+MODULE = """
+import sys
+from tests.unit.tfe_conformance.test_serving import asgi_app, wsgi_app
+class A:
+    app = wsgi_app
+def make():
+    print("printed by the application")
+    return asgi_app
+"""
 
 
 @pytest.fixture
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of a module of a user."""
-    (tmp_path / "a_server_of_a_user.py").write_text("class A:\n    app = 1\n\ndef make():\n    return 2\n", "utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "a_server_of_a_user", raising=False)
-    return "a_server_of_a_user"
+    """The name of a module in the working folder."""
+    (tmp_path / "server.py").write_text(MODULE, "utf-8")
+    (tmp_path / "broken.py").write_text("import no_such_module", "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.chdir(tmp_path)
+    return "server"
 
 
-def test_a_name_leads_to_an_attribute_or_to_what_a_function_makes(module: str) -> None:
-    assert load(f"{module}:A.app") == 1
-    assert load(f"{module}:make()") == 2
+@pytest.mark.parametrize(("name", "kind"), [("server:A.app", "wsgi"), ("server:make()", "asgi")])
+@pytest.mark.usefixtures("module")
+def test_a_name_leads_to_an_attribute_or_to_what_a_function_makes(name: str, kind: str) -> None:
+    with serving_process(name) as url:
+        assert httpx.post(f"{url}/a", content=b"1", trust_env=False).text == f"{kind} /a 1"
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url, trust_env=False)
 
 
-@pytest.mark.parametrize("name", ["{}", "{}:", ":app", "{}:nothing", "{}:A.nothing"])
-def test_a_name_that_leads_nowhere_is_a_mistake(module: str, name: str) -> None:
-    with pytest.raises(AppNameError):
-        load(name.format(module))
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("server", "tfe-conformance: --app: Import string"),
+        ("server:nothing", 'tfe-conformance: --app: Attribute "nothing" not found'),
+        ("servers:app", 'tfe-conformance: --app: Could not import module "servers"'),
+        ("broken:app", "Traceback"),
+    ],
+)
+@pytest.mark.usefixtures("module")
+def test_a_name_that_leads_nowhere_is_a_mistake(name: str, reason: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(AppError, match=f"{name} could not be served; the reason is above"), serving_process(name):
+        pass
+    assert capfd.readouterr().err.startswith(reason)

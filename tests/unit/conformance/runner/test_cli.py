@@ -13,7 +13,7 @@ import pytest
 from conformance.model import ConfigurationError, ExitCode
 from conformance.runner import cli, lifecycle
 from conformance.runner.__main__ import main
-from conformance.runner.reset import reset
+from conformance.runner.lifecycle import reset
 from conformance.settings import Settings
 from reference.service import Service
 from tests.unit.conformance.fakes import BASE_URL, TOKEN, FakeClient, in_memory, operation_of, rejection
@@ -39,18 +39,18 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_serve_passes_its_options_on(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
     monkeypatch.setattr("reference.server.serve", lambda *args, **options: calls.append((args, options)))
-    assert cli.run(["serve"], ROOT) == ExitCode.CONFORMANT
+    assert cli.run(["serve"]) == ExitCode.CONFORMANT
     options = ["--port=0", "--host=::1", "--code=123456", "--account=ada", "--account=jo smith"]
-    assert cli.run(["serve", *options], ROOT) == ExitCode.CONFORMANT
+    assert cli.run(["serve", *options]) == ExitCode.CONFORMANT
     assert calls == [
-        ((8080,), {"host": "127.0.0.1", "code": None, "names": ()}),
+        ((8080,), {"host": "127.0.0.1", "code": None, "names": []}),
         ((0,), {"host": "::1", "code": "123456", "names": ["ada", "jo smith"]}),
     ]
 
 
 @pytest.mark.parametrize("form", ["table", "json", "markdown"])
 def test_requirements_are_listed(form: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["requirements", "--format", form], ROOT) == ExitCode.CONFORMANT
+    assert cli.run(["requirements", "--format", form]) == ExitCode.CONFORMANT
     assert "enable.accepted" in capsys.readouterr().out
 
 
@@ -64,13 +64,13 @@ def test_the_contract_is_written_as_openapi(capsys: pytest.CaptureFixture[str]) 
 )
 def test_a_wrong_command_line_is_a_usage_error(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
-        cli.run(arguments, ROOT)
+        cli.run(arguments)
     assert caught.value.code == ExitCode.USAGE
     assert capsys.readouterr().err
 
 
 def test_a_configuration_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.run(["reset"], ROOT) == ExitCode.USAGE
+    assert cli.run(["reset"]) == ExitCode.USAGE
     assert capsys.readouterr().err == "tfe-conformance: reset: name the target with --base-url\n"
 
 
@@ -107,20 +107,31 @@ def test_check_runs_the_suite_with_its_own_configuration(
     pytest_arguments: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTEST_ADDOPTS", "-x")
-    assert cli.run(["check", "--base-url", "https://a", "-k", "check", "-v"], ROOT) == ExitCode.CONFORMANT
+    assert cli.run(["check", "--base-url", "https://a", "-k", "check", "-v"]) == ExitCode.CONFORMANT
     (arguments,) = pytest_arguments
     assert arguments[0] == f"--config-file={ROOT / 'conformance' / 'pytest.toml'}"
     assert "PYTEST_ADDOPTS" not in os.environ
-    assert arguments[-6:] == ["--base-url", "https://a", "-k", "check", "-v", str(ROOT / "conformance")]
+    assert arguments[-6:] == [str(ROOT / "conformance"), "--base-url", "https://a", "-k", "check", "-v"]
 
 
 def test_a_usage_error_of_pytest_has_our_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pytest, "main", lambda _: pytest.ExitCode.USAGE_ERROR)
-    assert cli.run(["check"], ROOT) == ExitCode.USAGE
+    assert cli.run(["check"]) == ExitCode.USAGE
+
+
+def test_a_run_whose_output_cannot_be_written_has_no_verdict(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_: list[str]) -> int:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(pytest, "main", broken)
+    assert main(["check"]) == ExitCode.NO_VERDICT
+    assert capsys.readouterr().err.startswith("tfe-conformance: the suite itself failed: BrokenPipeError")
 
 
 def test_judge_passes_its_options_and_recordings(pytest_arguments: list[list[str]]) -> None:
-    assert cli.run(["judge", "a.har", "b.har", "--strict", "--waivers=w.toml", "--complete"], ROOT) == 0
+    assert cli.run(["judge", "a.har", "b.har", "--strict", "--waivers=w.toml", "--complete"]) == 0
     (arguments,) = pytest_arguments
     assert {"--recording=a.har", "--recording=b.har", "--strict", "--waivers=w.toml", "--complete"} <= {*arguments}
     assert not [item for item in arguments if item.startswith(("--base-url", "--allow-untested"))]

@@ -7,7 +7,6 @@ import pytest
 from conformance.runner.cli import run
 from conformance.runner.explain import explain
 from tests.mistakes import FILE, content
-from tests.suite import ROOT
 from tests.unit.conformance.fakes import CONTRACT
 
 USAGE = 2
@@ -49,7 +48,7 @@ def test_a_requirement_that_takes_several_exchanges_shows_its_cases() -> None:
 
 
 def test_an_unknown_id_is_a_mistake_of_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["requirements", "explain", "user.idd"], ROOT) == USAGE
+    assert run(["requirements", "explain", "user.idd"]) == USAGE
     assert capsys.readouterr().err == "tfe-conformance: there is no requirement 'user.idd'; did you mean 'user.id'?\n"
 
 

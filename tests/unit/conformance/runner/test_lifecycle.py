@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,7 +17,6 @@ from conformance.runner.lifecycle import (
     Run,
     await_target,
     clean_up,
-    end_on_sigterm,
     first_contact,
     preflight_summary,
     public_words,
@@ -48,13 +46,14 @@ from tests.unit.conformance.fakes import (
 from tests.unit.conformance.two_factor.fakes import FakeConsole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from conformance.console import Console
     from conformance.model import Request
     from tests.unit.conformance.fakes import Rig
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
+PATH = "/api/v2/account/actions/two-factor-disable"
 
 
 def run_of(parts: Rig, settings: Settings | None = None) -> Run:
@@ -93,6 +92,28 @@ def test_each_operation_is_asked_those_without_a_body_first() -> None:
     assert caught.value.exchanges == tuple(parts.exchanges)
 
 
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.parametrize("location", ["https://127.0.0.1:1{}", "http://tfe.example{}", "{}", "/login"])
+def test_a_target_that_redirects_gets_one_request(status: int, location: str) -> None:
+    parts = rig(lambda *_: response(status, b"", (("Location", location.format(PATH)),)))
+    with pytest.raises(
+        Inconclusive, match=rf"it redirects \({status}\) to '{location.format('/api/v2')[:12]}"
+    ) as caught:
+        first_contact(run_of(parts))
+    assert parts.sent == [f"disable {status}"]
+    assert caught.value.exchanges == tuple(parts.exchanges)
+    assert cleaned_up(parts, is_aborted=True) == (AccountEnd.UNTOUCHED, [])
+    assert len(parts.sent) == 1
+
+
+@pytest.mark.parametrize(("status", "location"), [(307, f"{PATH}/"), (303, "/api/v2/account/details")])
+def test_an_operation_that_redirects_is_left_to_its_cases(status: int, location: str) -> None:
+    redirect = response(status, b"", (("Location", location),))
+    parts = rig(lambda request, forward: redirect if operation_of(request) == "disable" else forward(request))
+    first_contact(run_of(parts))
+    assert len(parts.sent) <= 2
+
+
 def test_one_operation_that_is_there_is_enough() -> None:
     parts = rig(lambda request, forward: forward(request) if operation_of(request) == "verify" else rejection(404))
     first_contact(run_of(parts))
@@ -121,9 +142,6 @@ def why_not(answer: Response | None) -> str:
     return why_not_this_api(exchange("disable", answer))
 
 
-PATH = "/api/v2/account/actions/two-factor-disable"
-
-
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
@@ -131,8 +149,21 @@ PATH = "/api/v2/account/actions/two-factor-disable"
         (response(301, b"", (("Location", f"https://127.0.0.1:1{PATH}"),)), r"redirects \(301\) to 'https://127"),
         (response(303, b"", (("Location", "/api/v2/account/details"),)), r"is that the right --base-url"),
         (response(302, b"", (("Location", "http://["),)), r"redirects"),
-        (rejection(401), r"refuses the token \(401\): is it valid, and for this target\?$"),
-        (response(401, b"", (("WWW-Authenticate", 'Basic realm="a"'),)), "it asks for 'Basic realm=\"a\"', and Bearer"),
+        (response(302, b"", ()), r"redirects \(302\) to ''"),
+        (response(307, b"", (("Location", PATH),)), r"redirects \(307\) to '/api/v2/account/"),
+        (response(308, b"", (("Location", f"https://127.0.0.1:1{PATH}/"),)), r"redirects \(308\) to 'https://127"),
+        (
+            response(307, b"", (("Location", f"http://tfe.example{PATH}"),)),
+            r"redirects \(307\) to 'http://tfe.example/",
+        ),
+        (
+            rejection(401),
+            r"refuses the token \(401\): is it valid, .*\? Bearer was sent; there is no WWW-Authenticate$",
+        ),
+        (
+            response(401, b"", (("WWW-Authenticate", 'Basic realm="a"'),)),
+            "sent; WWW-Authenticate is 'Basic realm=\"a\"'",
+        ),
         (rejection(403), r"refuses the token \(403\)"),
         (rejection(404), r"none of the operations \(404 for http://.*-disable\): does --base-url include /api/v2"),
         (response(405, b""), r"none of the operations \(405"),
@@ -276,29 +307,6 @@ def test_the_result_is_masked() -> None:
         parts.account.enable("app", "a")
     result = clean_up(run_of(parts), cast("Console", FakeConsole()), is_aborted=False)
     assert "[masked]" in result.sentence
-
-
-# -- signals -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def signals() -> Iterator[None]:
-    """The handlers of signals are restored."""
-    names = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
-    handlers = [signal.getsignal(name) for name in names]
-    yield
-    for name, handler in zip(names, handlers, strict=True):
-        signal.signal(name, handler)
-
-
-@pytest.mark.usefixtures("signals")
-@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("handler", [signal.default_int_handler, signal.SIG_IGN])
-def test_a_cancelled_job_ends_as_by_ctrl_c(name: signal.Signals, handler: Any) -> None:
-    signal.signal(signal.SIGINT, handler)
-    end_on_sigterm()
-    with pytest.raises(KeyboardInterrupt):
-        signal.raise_signal(name)
 
 
 # -- the parts of a run ------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +83,27 @@ def test_a_signal_before_the_run_is_taken_for_ctrl_c(number: signal.Signals, mon
     assert main([]) == NO_VERDICT
 
 
-def test_a_signal_that_is_ignored_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_signal_stops_the_run_the_second_its_clean_up_and_no_more_do_anything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    interrupts = 0
+
+    def run(*_: object) -> int:
+        nonlocal interrupts
+        for number in (*SIGNALS, signal.SIGTERM):
+            try:
+                signal.raise_signal(number)
+            except KeyboardInterrupt:
+                interrupts += 1
+        return CONFORMANT
+
+    monkeypatch.setattr(cli, "run", run)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in the background of a script
+    assert main([]) == CONFORMANT
+    assert interrupts == 2
+
+
+def test_sighup_that_is_ignored_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def run(*_: object) -> int:
         os.kill(os.getpid(), signal.SIGHUP)
         return 0
