@@ -108,7 +108,6 @@ class Exchange:
         response: `None` where none came.
         case_id: the ID of the case that sent it, or of the step of the run ("first contact", "clean-up").
         seconds: the time to the end of the response.
-        resent: the connection broke and the request was sent a second time, so the target may have seen it twice.
         valid_credentials: `None` where a recording does not tell.
         ended: the time of the end, in seconds since the epoch.
         problem: why there is no response.
@@ -120,7 +119,6 @@ class Exchange:
     response: Response | None
     case_id: str = ""
     seconds: float = 0.0
-    resent: bool = False
     valid_credentials: bool | None = True
     ended: float = field(default_factory=time.time)
     problem: str = ""

@@ -38,7 +38,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @at_end
-def test_every_answer(
+def test_every_response(
     requirement: str, operation: str, session: Session[History], subject: Subject
 ) -> tuple[Exchange, ...]:
     """One wrong response in a thousand is wrong."""

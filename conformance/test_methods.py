@@ -29,7 +29,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         operations = metafunc.config.stash[CONTRACT].operations.values()
         overrides = [probe for operation in operations for probe in override_probes(operation)]
         metafunc.parametrize("probe", probe_parameters(overrides))
-    elif "by_answer" in metafunc.function.__name__:
+    elif "by_response" in metafunc.function.__name__:
         rejected = [probe for probe in probes if not probe.may_be_accepted]
         metafunc.parametrize("probe", probe_parameters(rejected, "methods.rejected"))
     else:
@@ -52,7 +52,7 @@ def test_method_override_does_not_act(
     return outcome.evidence
 
 
-def test_other_method_is_rejected_by_answer(probe: Probe, batches: Batches) -> tuple[Exchange, ...]:
+def test_other_method_is_rejected_by_response(probe: Probe, batches: Batches) -> tuple[Exchange, ...]:
     """A client should be told that the method is not allowed."""
     outcome = batches.outcome(probe)
     exchange = outcome.exchange

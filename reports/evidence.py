@@ -38,11 +38,10 @@ def show_exchange(exchange: Exchange, masker: Masker) -> ShownExchange:
     def clean_body(body: bytes) -> str:
         return cut(printable(masker.body(body)))
 
-    resent = " (sent twice, because the connection broke)" if exchange.resent else ""
     return ShownExchange(
         number=exchange.number,
         operation=exchange.operation,
-        purpose=clean(exchange.spec.purpose) + resent,
+        purpose=clean(exchange.spec.purpose),
         case=clean(exchange.case_id),
         seconds=round(exchange.seconds, 3),
         request=ShownRequest(

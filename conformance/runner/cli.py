@@ -12,13 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.model import ConfigurationError, ExitCode
-from conformance.settings import (
-    add_check_options,
-    add_recording_options,
-    add_target_options,
-    add_verdict_options,
-    non_negative,
-)
+from conformance.settings import add_options, non_negative
 from conformance.version import TOOL, tool_version
 
 if TYPE_CHECKING:
@@ -78,7 +72,7 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=EXIT_CODES,
         allow_abbrev=False,
     )
-    add_check_options(check.add_argument)
+    add_options("check", check.add_argument)
 
     recorded = commands.add_parser(
         "judge",
@@ -90,8 +84,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     recorded.add_argument("recordings", nargs="+", metavar="FILE.har", help="a HAR file")
     recorded.add_argument("--base-url", metavar="URL", help="the target to judge, if the file holds several")
-    add_verdict_options(recorded.add_argument)
-    add_recording_options(recorded.add_argument)
+    add_options("judge", recorded.add_argument)
+    add_options("recording", recorded.add_argument)
 
     reset = commands.add_parser(
         "reset",
@@ -99,7 +93,7 @@ def make_parser() -> argparse.ArgumentParser:
         description="Switch two-factor authentication of the account off, after a run that could not do so.",
         epilog="exit codes: 0 it is off, 2 usage or configuration, 3 it may be on",
     )
-    add_target_options(reset.add_argument, base_url="the target, including /api/v2")
+    add_options("reset", reset.add_argument)
     reset.set_defaults(run=reset_account)
 
     serve = commands.add_parser("serve", help="run the reference server, to write clients against")
