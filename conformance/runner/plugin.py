@@ -25,7 +25,7 @@ from conformance.model import (
     Untested,
     Violation,
 )
-from conformance.ordering import Candidate, Planned, Policy, ordered
+from conformance.ordering import Candidate, Planned, Policy, needed_for, ordered, selected_requirements
 from conformance.run_record import RunRecord
 from conformance.runner.lifecycle import (
     CLEAN_UP_STOPPED,
@@ -41,7 +41,6 @@ from conformance.runner.lifecycle import (
 )
 from conformance.runner.outcomes import CASE, call, report_case, undecided, violated
 from conformance.runner.output import masked_console, masked_output
-from conformance.selection import needed_for, selected_requirements
 from conformance.settings import Settings, add_options
 from conformance.two_factor.registry import STATION_OF, WALK
 from reports.progress import Progress
