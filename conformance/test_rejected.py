@@ -47,12 +47,10 @@ def probes(contract: Contract, examples: int, seed: int) -> Iterator[Probe]:
 
 def test_defective_body_is_rejected(probe: Probe, batches: Batches) -> tuple[Exchange, ...]:
     """A lax server takes a near miss for right, or fails over it."""
-    outcome = batches.outcome(probe)
-    judge_rejected(probe, outcome)
-    return outcome.evidence
+    return judge_rejected(probe, batches.outcome(probe))
 
 
 @at_end
 def test_rejected_request_changes_nothing(requirement: str, operation: str, batches: Batches) -> tuple[Exchange, ...]:
     """A careless server acts first and checks later."""
-    return judge_unchanged(requirement, list(batches.rejected_outcomes(operation)))
+    return judge_unchanged(requirement, batches.rejected_outcomes(operation))
