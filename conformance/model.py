@@ -93,9 +93,6 @@ class Response:
         except NotJSON:
             return {}
 
-    def __str__(self) -> str:
-        return f"{self.status}"
-
 
 @dataclass(frozen=True, eq=False)
 class Exchange:
