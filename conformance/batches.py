@@ -157,9 +157,9 @@ class Batches:
         except NoVerdict as reason:
             self._set_reason(rejected, reason)
         except StateChanged as change:
-            reason = self._reason_not_to_bisect(group, rejected, change)
-            if reason is not None:
-                self._set_reason(rejected, reason)
+            obstacle = self._reason_not_to_bisect(group, rejected, change)
+            if obstacle is not None:
+                self._set_reason(rejected, obstacle)
             elif len(rejected) == 1:
                 self._repeat(group, rejected[0], change)
             else:
@@ -179,8 +179,8 @@ class Batches:
             return Inconclusive(f"the control keeps failing: {change}", (change.exchange,))
         requirement = rejected[0].requirement
         if {probe.requirement for probe in rejected} == {requirement} and self._effects[requirement] >= MAX_EFFECTS:
-            reason = f"{change}; so it was after other requests that break {requirement}"
-            return Inconclusive(reason, (change.exchange,))
+            known = f"{change}; so it was after other requests that break {requirement}"
+            return Inconclusive(known, (change.exchange,))
         try:
             self._confirm_alone(group, rejected)
         except NoVerdict as reason:

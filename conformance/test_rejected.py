@@ -28,14 +28,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("probe", probe_parameters(probes(contract, option.examples, option.seed)))
         return
     requirements = {name: contract.no_effect_requirement(name) for name in contract.operations}
-    metafunc.parametrize(
-        ("requirement", "operation"),
-        [
-            case_parameter(requirement, name, case_id=name, requirement=requirement, operation=name)
-            for name, requirement in requirements.items()
-            if requirement is not None
-        ],
-    )
+    parameters = [
+        case_parameter(requirement, name, case_id=name, requirement=requirement, operation=name)
+        for name, requirement in requirements.items()
+        if requirement is not None
+    ]
+    metafunc.parametrize(("requirement", "operation"), parameters)
 
 
 def probes(contract: Contract, examples: int, seed: int) -> Iterator[Probe]:
