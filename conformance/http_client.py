@@ -155,7 +155,7 @@ class HttpClient:
         # A POST without a body has a Content-Length all the same (RFC 9110, 8.6).
         content = b"" if request.body is None and request.method in {"POST", "PUT", "PATCH"} else request.body
         with (
-            httpcore.ConnectionPool(self._ssl_context, network_backend=network) as pool,
+            httpcore.ConnectionPool(ssl_context=self._ssl_context, network_backend=network) as pool,
             pool.stream(
                 request.method,
                 httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
