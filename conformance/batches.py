@@ -257,9 +257,8 @@ def judge_without_effect(contract: Contract, probe: Probe, outcome: Outcome) -> 
     """
     exchange, actual = outcome.exchange, ""
     if exchange is not None and exchange.response is not None and exchange.accepted:
-        method, schema = exchange.request.method, contract.operations[probe.operation].response
-        is_documented = not any(judgement.problem for judgement in judge_body(schema, exchange.response))
-        if method != "HEAD" and is_documented:
+        judgements = judge_body(contract.operations[probe.operation].response, exchange.response)
+        if exchange.request.method != "HEAD" and not any(judgement.problem for judgement in judgements):
             actual = f"{exchange.in_words}, with the documented success"
     if outcome.effect is not None:
         actual = f"the action was carried out: {outcome.effect}"

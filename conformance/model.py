@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import Enum, IntEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -176,38 +176,28 @@ class Judgement:
     certain: bool = True
 
 
+@dataclass(eq=False)
 class Violation(AssertionError):  # noqa: N818 (the field's word)
     """A response that breaks a requirement.
 
     Attributes:
         requirement: the ID.
-        expected: the demand, in words; empty for the requirement's own sentence.
         actual: the observation, in words.
+        expected: the demand, in words; empty for the requirement's own sentence.
         exchanges: the evidence, the decisive exchange last.
         also: IDs of requirements that the same response breaks.
         offending: all exchanges that break it, where there are more than are shown.
         reproducible: `None` until the case was run again.
     """
 
-    def __init__(  # noqa: PLR0913 (all but the first by name)
-        self,
-        requirement: str,
-        *,
-        expected: str = "",
-        actual: str,
-        exchanges: tuple[Exchange, ...] = (),
-        also: tuple[str, ...] = (),
-        offending: tuple[Exchange, ...] = (),
-        reproducible: bool | None = None,
-    ) -> None:
-        super().__init__(requirement, expected, actual)
-        self.requirement = requirement
-        self.expected = expected
-        self.actual = actual
-        self.exchanges = exchanges
-        self.also = also
-        self.offending = offending
-        self.reproducible = reproducible
+    requirement: str
+    _: KW_ONLY
+    actual: str
+    expected: str = ""
+    exchanges: tuple[Exchange, ...] = ()
+    also: tuple[str, ...] = ()
+    offending: tuple[Exchange, ...] = ()
+    reproducible: bool | None = None
 
     def __str__(self) -> str:
         return f"{self.requirement}: expected {self.expected}; {self.actual}"
