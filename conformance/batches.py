@@ -8,7 +8,7 @@ bisected until the probe that changed something is found, and that probe is sent
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from conformance.model import Inconclusive, NotApplicable, NoVerdict, Untested, 
 from conformance.subject import StateChanged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from conformance.model import Exchange
     from conformance.session import Session
@@ -56,14 +56,6 @@ class Outcome:
         """The exchanges that show it."""
         last = self.effect.exchange if self.effect else self.control
         return tuple(exchange for exchange in (self.exchange, last) if exchange is not None)
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Probes to send before one control; `resends` is the number of times that they may be sent again."""
-
-    probes: tuple[Probe, ...]
-    resends: int = MAX_RESENDS
 
 
 def send_order(probe: Probe) -> tuple[bool, bool, str]:
@@ -111,39 +103,36 @@ class Batches:
             self._send_group(probe.group, waiting if probe in waiting else [probe])
         return self._outcomes[probe]
 
-    def rejected_outcomes(self, operation: str) -> Iterator[tuple[Probe, Outcome]]:
-        """The probes of an operation that were rejected, with their outcomes."""
-        for probe, outcome in self._outcomes.items():
-            if probe.operation == operation and outcome.exchange is not None and outcome.exchange.rejected:
-                yield probe, outcome
-
-    # -- sending ---------------------------------------------------------------------------------------------------
+    def rejected_outcomes(self, operation: str) -> list[Outcome]:
+        """The outcomes of the probes of an operation that were rejected."""
+        return [
+            outcome
+            for probe, outcome in self._outcomes.items()
+            if probe.operation == operation and outcome.exchange is not None and outcome.exchange.rejected
+        ]
 
     def _send_group(self, group: tuple[str, str], probes: Sequence[Probe]) -> None:
-        work = deque(Batch(tuple(batch)) for batch in self._subject.batches(group[0], probes))
-        while work:
-            batch = work.popleft()
-            rejected, unconfirmed = self._send_batch(group, batch)
-            if rejected:
-                work.extendleft(reversed(self._confirm(group, rejected, batch.resends)))
-            if unconfirmed and batch.resends:
-                work.appendleft(Batch(tuple(unconfirmed), batch.resends - 1))
-            elif unconfirmed:
-                reason = Inconclusive("requests that were sent together with it get no steady response")
-                self._set_reason(unconfirmed, reason)
+        for batch in self._subject.batches(group[0], probes):
+            self._send_batch(group, batch, MAX_RESENDS)
 
-    def _send_batch(self, group: tuple[str, str], batch: Batch) -> tuple[list[Probe], list[Probe]]:
-        """Send the probes: those that still wait for the control, and those after which the state was lost."""
+    def _send_batch(self, group: tuple[str, str], probes: Sequence[Probe], resends: int) -> None:
+        """Send the probes and their control, and those again after which the state was lost before the control."""
         waiting: list[Probe] = []
         unconfirmed: list[Probe] = []
-        for probe in sorted(batch.probes, key=send_order):
+        for probe in sorted(probes, key=send_order):
             outcome = self._outcomes[probe] = self._send(group, probe)
             if outcome.exchange is not None and not had_effect(outcome.exchange):
                 waiting.append(probe)
             elif outcome.exchange is not None or isinstance(outcome.reason, Inconclusive):
                 unconfirmed += waiting  # The state is made anew, whatever they did to it.
                 waiting = []
-        return waiting, unconfirmed
+        if waiting:
+            self._confirm(group, waiting, resends)
+        if unconfirmed and resends:
+            self._send_batch(group, unconfirmed, resends - 1)
+        elif unconfirmed:
+            reason = Inconclusive("requests that were sent together with it get no steady response")
+            self._set_reason(unconfirmed, reason)
 
     def _send(self, group: tuple[str, str], probe: Probe) -> Outcome:
         expensive = self._subject.is_expensive(probe.operation)
@@ -161,43 +150,44 @@ class Batches:
         self._accepted[probe.requirement] += had_effect(exchange)
         return Outcome(exchange)
 
-    def _confirm(self, group: tuple[str, str], rejected: list[Probe], resends: int) -> list[Batch]:
-        """Send the control. If it fails, the batches to send next, so that the probe behind it is found."""
+    def _confirm(self, group: tuple[str, str], rejected: list[Probe], resends: int) -> None:
+        """Send the control. If it fails, send the halves of the batch, until the probe behind it is found."""
         try:
             control = self._subject.confirm(*group)
         except NoVerdict as reason:
             self._set_reason(rejected, reason)
         except StateChanged as change:
-            return self._bisect(group, rejected, change, resends)
+            obstacle = self._reason_not_to_bisect(group, rejected, change)
+            if obstacle is not None:
+                self._set_reason(rejected, obstacle)
+            elif len(rejected) == 1:
+                self._repeat(group, rejected[0], change)
+            else:
+                middle = len(rejected) // 2
+                self._send_batch(group, rejected[:middle], resends)
+                self._send_batch(group, rejected[middle:], resends)
         else:
             for probe in rejected:
                 self._outcomes[probe] = replace(self._outcomes[probe], control=control)
-        return []
 
-    def _bisect(self, group: tuple[str, str], rejected: list[Probe], change: StateChanged, resends: int) -> list[Batch]:
-        """The halves of a batch whose control failed; none where it fails without any probe, or the cause is known."""
+    def _reason_not_to_bisect(
+        self, group: tuple[str, str], rejected: list[Probe], change: StateChanged
+    ) -> NoVerdict | None:
+        """The reason why the rejected probes get no verdict: the control fails without any, or the cause is known."""
         self._bisections += 1
         if self._bisections > MAX_BISECTIONS:
-            self._set_reason(rejected, Inconclusive(f"the control keeps failing: {change}", (change.exchange,)))
-            return []
-        requirements = {probe.requirement for probe in rejected}
-        if len(requirements) == 1 and self._effects[rejected[0].requirement] >= MAX_EFFECTS:
-            reason = f"{change}; so it was after other requests that break {rejected[0].requirement}"
-            self._set_reason(rejected, Inconclusive(reason, (change.exchange,)))
-            return []
+            return Inconclusive(f"the control keeps failing: {change}", (change.exchange,))
+        requirement = rejected[0].requirement
+        if {probe.requirement for probe in rejected} == {requirement} and self._effects[requirement] >= MAX_EFFECTS:
+            known = f"{change}; so it was after other requests that break {requirement}"
+            return Inconclusive(known, (change.exchange,))
         try:
             self._confirm_alone(group, rejected)
         except NoVerdict as reason:
-            self._set_reason(rejected, reason)
-            return []
+            return reason
         except StateChanged as rejection:
-            self._set_reason(rejected, Inconclusive(f"the control was rejected: {rejection}", (rejection.exchange,)))
-            return []
-        if len(rejected) > 1:
-            middle = len(rejected) // 2
-            return [Batch(tuple(rejected[:middle]), resends), Batch(tuple(rejected[middle:]), resends)]
-        self._repeat(group, rejected[0], change)
-        return []
+            return Inconclusive(f"the control was rejected: {rejection}", (rejection.exchange,))
+        return None
 
     def _confirm_alone(self, group: tuple[str, str], rejected: list[Probe]) -> None:
         """Send the control without any probe before it; after guesses, once more when a lock-out may have ended."""
@@ -212,7 +202,7 @@ class Batches:
             self._subject.confirm(*group)
 
     def _repeat(self, group: tuple[str, str], probe: Probe, change: StateChanged) -> None:
-        """An effect counts only if the probe has it again."""
+        """Send a probe and its control again: an effect counts only if the probe has it twice."""
         self._subject.forget_state()
         outcome = self._send(group, probe)
         if outcome.exchange is not None and not had_effect(outcome.exchange):
@@ -239,11 +229,8 @@ class Batches:
             self._outcomes[probe] = replace(self._outcomes[probe], reason=reason)
 
 
-# -- judging -----------------------------------------------------------------------------------------------------------
-
-
-def judge_rejected(probe: Probe, outcome: Outcome) -> None:
-    """Judge that a probe was rejected, and that its control was accepted after it.
+def judge_rejected(probe: Probe, outcome: Outcome) -> tuple[Exchange, ...]:
+    """Judge that a probe was rejected, and that its control was accepted after it; the evidence.
 
     Raises:
         Violation: it was not rejected with a 4xx.
@@ -253,20 +240,16 @@ def judge_rejected(probe: Probe, outcome: Outcome) -> None:
     if probe.may_be_accepted and exchange is not None and exchange.accepted:
         raise Untested("it was accepted, as it may be", (exchange,))
     if probe.may_be_accepted and outcome.effect is not None:
-        judge_unchanged(probe.requirement, [(probe, outcome)])
+        judge_unchanged(probe.requirement, [outcome])
     if exchange is not None and not exchange.rejected:
-        raise Violation(
-            probe.requirement,
-            expected="a 4xx",
-            actual=exchange.in_words,
-            exchanges=(exchange,),
-        )
+        raise Violation(probe.requirement, expected="a 4xx", actual=exchange.in_words, exchanges=(exchange,))
     if outcome.reason is not None:
         raise outcome.reason
+    return outcome.evidence
 
 
-def judge_without_effect(contract: Contract, probe: Probe, outcome: Outcome) -> None:
-    """Judge that a probe by another method did nothing, whatever the response.
+def judge_without_effect(contract: Contract, probe: Probe, outcome: Outcome) -> tuple[Exchange, ...]:
+    """Judge that a probe by another method did nothing, whatever the response; the evidence.
 
     Raises:
         Violation: the response is the documented success, or the control shows an effect.
@@ -274,9 +257,8 @@ def judge_without_effect(contract: Contract, probe: Probe, outcome: Outcome) -> 
     """
     exchange, actual = outcome.exchange, ""
     if exchange is not None and exchange.response is not None and exchange.accepted:
-        method, schema = exchange.request.method, contract.operations[probe.operation].response
-        is_documented = not any(judgement.problem for judgement in judge_body(schema, exchange.response))
-        if method != "HEAD" and is_documented:
+        judgements = judge_body(contract.operations[probe.operation].response, exchange.response)
+        if exchange.request.method != "HEAD" and not any(judgement.problem for judgement in judgements):
             actual = f"{exchange.in_words}, with the documented success"
     if outcome.effect is not None:
         actual = f"the action was carried out: {outcome.effect}"
@@ -284,16 +266,17 @@ def judge_without_effect(contract: Contract, probe: Probe, outcome: Outcome) -> 
         raise Violation(probe.requirement, expected="no effect", actual=actual, exchanges=outcome.evidence)
     if outcome.reason is not None:
         raise outcome.reason
+    return outcome.evidence
 
 
-def judge_unchanged(requirement: str, outcomes: Sequence[tuple[Probe, Outcome]]) -> tuple[Exchange, ...]:
+def judge_unchanged(requirement: str, outcomes: Sequence[Outcome]) -> tuple[Exchange, ...]:
     """Judge that no rejected request of an operation changed anything; the evidence of the last one.
 
     Raises:
         Violation: one did.
         NoVerdict: none was sent, or the controls were rejected without them, too.
     """
-    for _, outcome in outcomes:
+    for outcome in outcomes:
         if outcome.effect is not None and outcome.exchange is not None:
             raise Violation(
                 requirement,
@@ -302,9 +285,9 @@ def judge_unchanged(requirement: str, outcomes: Sequence[tuple[Probe, Outcome]])
                 exchanges=outcome.evidence,
                 reproducible=True,
             )
-    confirmed = [outcome for _, outcome in outcomes if outcome.control is not None]
+    confirmed = [outcome for outcome in outcomes if outcome.control is not None]
     if not confirmed:
-        reasons = (outcome.reason for _, outcome in outcomes)
+        reasons = (outcome.reason for outcome in outcomes)
         applicable = (reason for reason in reasons if reason is not None and not isinstance(reason, NotApplicable))
         raise next(applicable, Untested("no request was rejected"))
     return confirmed[-1].evidence

@@ -31,7 +31,8 @@ def judge_response(contract: Contract, exchange: Exchange, token: str) -> Iterat
         return
     operation = contract.operations[exchange.operation]
     other_method = exchange.request.method != operation.method
-    yield Judgement("http.no-server-error", _server_error(response, other_method=other_method))
+    is_server_error = response.status >= 500 and not (other_method and response.status == 501)
+    yield Judgement("http.no-server-error", f"the status is {response.status}" if is_server_error else "")
     if len(token) >= SHORTEST_TOKEN:
         yield Judgement("response.no-token", _repeated_token(response, token))
     if exchange.request.method == "HEAD":
@@ -99,11 +100,6 @@ def _is_reached(instance: Any, path: Path) -> bool:
         else:
             return False
     return True
-
-
-def _server_error(response: Response, *, other_method: bool) -> str:
-    not_implemented = other_method and response.status == 501
-    return f"the status is {response.status}" if response.status >= 500 and not not_implemented else ""
 
 
 def _repeated_token(response: Response, token: str) -> str:

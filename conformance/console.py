@@ -6,7 +6,7 @@ import math
 import os
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 import rich.console
@@ -14,7 +14,7 @@ import rich.console
 from conformance.masking import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from rich.progress import Progress
 
@@ -61,8 +61,7 @@ class Console:
         )
         self._clock = clock
         self._display: Progress | None = None
-        self._waits_since = self._waits_until = 0.0
-        self._reason, self._is_limit = "", False
+        self._waits_until, self._reason = 0.0, ""
 
     def print(self, text: str) -> None:
         """Print a line, above the live display. A stream that nobody reads any more is no error."""
@@ -74,32 +73,31 @@ class Console:
 
         Where `is_limit` is set, the wait may end earlier.
         """
-        self._waits_since, self._is_limit = self._clock(), is_limit
-        self._waits_until, self._reason = self._waits_since + seconds, reason
+        self._waits_until = self._clock() + seconds
+        self._reason = f"{reason}: waiting at most" if is_limit else f"{reason}: waiting"
         if self.waiting and self._display is None:
             self.print(self.waiting)
 
     @property
     def waiting(self) -> str:
         """The present wait, such as "429, as the target asks: waiting 12 s", or an empty string."""
-        now = self._clock()
-        seconds = math.ceil(self._waits_until - now)
-        if seconds <= 0:
-            return ""
-        if not self._is_limit:
-            return f"{self._reason}: waiting {seconds} s"
-        elapsed = f" for {now - self._waits_since:.0f} s," if now - self._waits_since >= 1 else ""
-        return f"{self._reason}: waiting{elapsed} at most {self._waits_until - self._waits_since:.0f} s"
+        seconds = math.ceil(self._waits_until - self._clock())
+        return f"{self._reason} {seconds} s" if seconds > 0 else ""
 
     def prompt(self, question: str) -> str:
-        """The line that a person types at the terminal, without its end. The question is shown as it is.
+        """The line that a person types at the terminal, without its end.
 
         Raises:
             OSError: there is no terminal.
             EOFError: nobody types any more.
         """
-        with self._hidden():
+        if self._display is None:
             return _ask(printable(question))
+        self._display.stop()
+        try:
+            return _ask(printable(question))
+        finally:
+            self._display.start()
 
     @staticmethod
     def tty_problem() -> str:
@@ -120,16 +118,6 @@ class Console:
         if self._display is not None:
             self._display.stop()
             self._display = None
-
-    @contextmanager
-    def _hidden(self) -> Iterator[None]:
-        if self._display is not None:
-            self._display.stop()
-        try:
-            yield
-        finally:
-            if self._display is not None:
-                self._display.start()
 
 
 def _ask(question: str) -> str:

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from conformance.model import Request
     from conformance.rate_limit import RateLimit
 
-DEFAULT_HEADERS = ((b"User-Agent", b"tfe-conformance"), (b"Accept-Encoding", b"gzip, deflate"))
+DEFAULT_HEADERS = (
+    (b"User-Agent", b"tfe-conformance"),
+    (b"Accept-Encoding", b"gzip, deflate"),
+    (b"Connection", b"close"),
+)
 WINDOW_BITS = {"gzip": (31,), "x-gzip": (31,), "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS)}
 """The formats of an encoding, in zlib's numbers. Some servers send "deflate" without the header of zlib."""
 MAX_PROBLEM = 300
@@ -67,8 +71,6 @@ class Result:
         response: the response, or `None`.
         problem: why there is no response, in at most 300 printable characters.
         seconds: the time from the last sending to the end of the response.
-        resent: a connection that was kept alive broke before the response, so the request was sent a second time; the
-            target may have seen both.
         throttled: the number of responses that asked to retry later; where it is `sent`, nothing was carried out.
         sent: how often the request was handed to the transport.
     """
@@ -76,7 +78,6 @@ class Result:
     response: Response | None = None
     problem: str = ""
     seconds: float = 0.0
-    resent: bool = False
     throttled: int = 0
     sent: int = 0
 
@@ -86,7 +87,7 @@ class UnusableResponse(Exception):  # noqa: N818 (it names the thing)
 
 
 class HttpClient:
-    """The client of a run. Its connection is kept alive unless there is more on it than the response.
+    """The client of a run. Each request has a connection of its own, so no response is taken for another one.
 
     Raises:
         ConfigurationError: SSL_CERT_FILE or SSLKEYLOGFILE can't be used.
@@ -95,13 +96,8 @@ class HttpClient:
     def __init__(self, rate_limit: RateLimit, limits: HttpLimits = HttpLimits()) -> None:
         self._rate_limit = rate_limit
         self._limits = limits
-        self._network = _Network(limits)
-        self._pool = httpcore.ConnectionPool(ssl_context=_ssl_context(), network_backend=self._network)
+        self._ssl_context = _ssl_context()
         self.reset_limits()
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._pool.close()
 
     def reset_limits(self) -> None:
         """Forget how long the target kept the run waiting and how much it sent: the clean-up is worth a try."""
@@ -111,7 +107,7 @@ class HttpClient:
     def send(self, request: Request) -> Result:
         """Send a request, and again where the target throttles and the rate limit allows to wait.
 
-        Its headers are sent as they are, after Host, User-Agent and Accept-Encoding.
+        Its headers are sent as they are, after Host, User-Agent, Accept-Encoding and Connection.
         """
         result = Result()
         try:
@@ -139,40 +135,35 @@ class HttpClient:
             raise Inconclusive(f"given up: the responses to this run had {self._received:,} bytes, too many for one")
 
     def _attempt(self, request: Request, before: Result) -> Result:
-        started = time.monotonic()
-        response, problem, resent = None, "", False
+        started, network = time.monotonic(), _Network(self._limits)
+        response, problem = None, ""
         try:
-            try:
-                response = self._exchange(request)
-            except (httpcore.NetworkError, httpcore.RemoteProtocolError):
-                if self._network.connected or self._network.received:
-                    raise
-                # The server closed a connection that was kept alive, while the request was on its way.
-                resent = True
-                response = self._exchange(request)
+            response = self._exchange(request, network)
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, UnusableResponse) as error:
             problem = _describe(error, self._limits)
         seconds = time.monotonic() - started
         self._waiting += seconds
         self._silence += 0.0 if response else seconds
-        self._received += max(self._network.received, len(response.body) if response else 0)
-        return Result(response, problem, seconds, before.resent or resent, before.throttled, before.sent + 1 + resent)
+        self._received += max(network.received, len(response.body) if response else 0)
+        return Result(response, problem, seconds, before.throttled, before.sent + 1)
 
-    def _exchange(self, request: Request) -> Response:
+    def _exchange(self, request: Request, network: _Network) -> Response:
         url = httpx.URL(request.url)
         headers = [(name.encode(), value.encode("latin-1")) for name, value in request.headers]
         names = {name.lower() for name, _ in headers}
         defaults = [header for header in ((b"Host", url.netloc), *DEFAULT_HEADERS) if header[0].lower() not in names]
         # A POST without a body has a Content-Length all the same (RFC 9110, 8.6).
         content = b"" if request.body is None and request.method in {"POST", "PUT", "PATCH"} else request.body
-        self._network.start_request()
-        with self._pool.stream(
-            request.method,
-            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-            headers=defaults + headers,
-            content=content,
-            extensions={"timeout": {"connect": self._limits.connect}},
-        ) as stream:
+        with (
+            httpcore.ConnectionPool(ssl_context=self._ssl_context, network_backend=network) as pool,
+            pool.stream(
+                request.method,
+                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                headers=defaults + headers,
+                content=content,
+                extensions={"timeout": {"connect": self._limits.connect}},
+            ) as stream,
+        ):
             if len(stream.headers) > self._limits.headers:
                 raise UnusableResponse(f"the response has more than {self._limits.headers} headers")
             body = stream.read()
@@ -182,24 +173,17 @@ class HttpClient:
 
 
 class _Network(httpcore.SyncBackend):
-    """Connections on which the time and the size of a request and its response are limited together.
+    """The network as one exchange sees it: the time and the size of request and response are limited together.
 
-    Attributes:
-        connected: a connection was opened for the request; else it was kept alive.
-        received: the bytes of the response so far.
+    `received` is the number of bytes of the response so far.
     """
 
     def __init__(self, limits: HttpLimits) -> None:
         self._limits = limits
-        self.start_request()
-
-    def start_request(self) -> None:
-        self._deadline = time.monotonic() + self._limits.total
-        self.connected = False
+        self._deadline = time.monotonic() + limits.total
         self.received = 0
 
     def connect_tcp(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
-        self.connected = True
         return _Stream(super().connect_tcp(*args, **options), self)
 
     def seconds_left(self) -> float:
@@ -216,24 +200,14 @@ class _Network(httpcore.SyncBackend):
 
 @dataclass(eq=False)
 class _Stream(httpcore.NetworkStream):
-    """A connection that keeps to the limits of its network, and notices bytes behind the end of a response.
-
-    The last of the bytes that came together is handed over by itself. If it is never asked for, the response was
-    complete without it. It stays readable, and httpcore closes an idle connection on which something is readable,
-    instead of taking it for the response to the next request.
-    """
+    """A connection that keeps to the limits of its network."""
 
     stream: httpcore.NetworkStream
     network: _Network
-    last_byte: bytes = b""
 
     def read(self, max_bytes: int, *_: Any, **__: Any) -> bytes:
-        data, self.last_byte = self.last_byte, b""
-        if not data:
-            data = self.stream.read(max_bytes, self.network.seconds_left())
-            self.network.count(data)
-            if len(data) > 1:
-                data, self.last_byte = data[:-1], data[-1:]
+        data = self.stream.read(max_bytes, self.network.seconds_left())
+        self.network.count(data)
         return data
 
     def write(self, buffer: bytes, *_: Any, **__: Any) -> None:
@@ -243,11 +217,10 @@ class _Stream(httpcore.NetworkStream):
         self.stream.close()
 
     def start_tls(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
-        self.stream = self.stream.start_tls(*args, **options)
-        return self
+        return _Stream(self.stream.start_tls(*args, **options), self.network)
 
     def get_extra_info(self, info: str) -> Any:
-        return (info == "is_readable" and bool(self.last_byte)) or self.stream.get_extra_info(info)
+        return self.stream.get_extra_info(info)
 
 
 def _decode(body: bytes, content_encoding: str, max_size: int) -> bytes:

@@ -9,13 +9,12 @@ import html
 import json
 import os
 import re
-from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import quote, quote_plus, unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from conformance.model import Headers
 
@@ -62,12 +61,10 @@ FOLD = re.compile(
 ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrt])|([\"'/\\]))")
 WORD = re.compile(r"(?<![\w.-])\d+(?:[ \xa0]\d+)+(?![\w-])(?!\.\d)|(?<![\w-])(?<!\w\.)\w[\w-]*(?![\w-])(?!\.\w)")
 """A word, or digits in groups; the digits of a fraction are none."""
-CREDENTIAL = re.compile(r"(?:Bearer|Token|[Aa]uthorization[\"']?:|token[\"']?\s?[:=])\s?[\"']?$")
 SCHEMES = ("bearer", "basic", "token", "digest")
 SCHEME = re.compile(rf"(?:(?:{'|'.join(SCHEMES)})\b\s*)?", re.IGNORECASE)
 URL_SAFE, STANDARD = str.maketrans("+/", "-_"), str.maketrans("-_", "+/")
 """The two alphabets of base64."""
-Place = Literal["anywhere", "word", "credential"]
 UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]"
     r"|[\U000e0000-\U000e007f]"
@@ -81,17 +78,17 @@ class _Index:
     """Forms of secrets with their labels, found in a text by their first characters, whatever their number."""
 
     def __init__(self) -> None:
-        self._forms: dict[str, tuple[str, Place]] = {}
+        self._forms: dict[str, tuple[str, bool]] = {}
         self._lengths: dict[str, tuple[int, ...]] = {}
 
-    def add(self, form: str, label: str, place: Place, *, learnt: bool) -> None:
-        """Add a form of at least `SHORTEST` characters, and the place in which it is no coincidence."""
+    def add(self, form: str, label: str, *, is_word: bool, learnt: bool) -> None:
+        """Add a form of at least `SHORTEST` characters; one that `is_word` counts only as a whole word or number."""
         lengths = self._lengths.get(form[:SHORTEST], ())
         if len(form) not in lengths:
             if learnt and len(lengths) >= MOST_LENGTHS:
                 return
             self._lengths[form[:SHORTEST]] = (*lengths, len(form))
-        self._forms[form] = (label, place)
+        self._forms[form] = (label, is_word)
 
     def __contains__(self, form: str) -> bool:
         return form in self._forms
@@ -104,16 +101,16 @@ class _Index:
                 form = text[start : start + length]
                 end = start + len(form)
                 if form in self._forms:
-                    label, place = self._forms[form]
-                    if place == "anywhere" or _stands_alone(text, start, end, place):
+                    label, is_word = self._forms[form]
+                    if not is_word or _stands_alone(text, start, end):
                         yield start, end, label
 
 
 class Masker:
     """Replaces secrets by labels.
 
-    `public` are words of the contract and of the reports. One of them that a target calls a code is not masked; a token
-    that is one of them is masked where it is presented as a credential.
+    `public` are words of the contract and of the reports. They are no secrets; a token that is one of them is masked in
+    the headers that hold credentials only.
     """
 
     def __init__(self, public: Iterable[str] = ()) -> None:
@@ -165,11 +162,8 @@ class Masker:
             json.loads(text)
         except (ValueError, RecursionError):
             return self.value(text)
-        for mask in (self.text, self.value):
-            masked = SCALAR.sub(partial(_masked_scalar, mask), text)
-            if not self._shows_secret(masked):
-                return masked
-        return WITHHELD
+        masked = SCALAR.sub(self._masked_scalar, text)
+        return WITHHELD if self._shows_secret(masked) else masked
 
     def headers(self, headers: Headers) -> Headers:
         """The masked headers, without cookies and unknown credentials."""
@@ -182,28 +176,24 @@ class Masker:
 
     def _remember(self, value: str, label: str, *, learnt: bool = False) -> bool:
         """Add a secret; `False` where it is known, or too short to be one."""
-        public = value.lower() in self._public
-        if value in self._labels:
+        folded, is_public = _folded(value), value.lower() in self._public
+        if value in self._labels or len(folded) < SHORTEST:
             return False
-        if learnt and (public or len(value) > LONGEST or len(value) > self._room):
-            return False
-        folded = _folded(value)
-        if len(folded) < SHORTEST:
+        if learnt and (is_public or len(value) > LONGEST or len(value) > self._room):
             return False
         self._labels[value] = label
+        if is_public:
+            return True
         self._cache = {}
         self._room -= len(value) if learnt else 0
         is_code = learnt and not folded.isdecimal() and len(folded) >= 2 * SHORTEST
         for form in (form for form in _forms(value) if form == value or form not in self._forms):
-            place: Place = "anywhere" if is_code or _is_distinctive(form) else "word"
-            self._forms.add(form, label, "credential" if public and form == value else place, learnt=learnt)
-        if not public and (is_code or _is_distinctive(folded)):
-            self._folded.add(folded, label, "anywhere", learnt=learnt)
-        if not public and _has_digit(folded):
+            self._forms.add(form, label, is_word=not (is_code or _is_distinctive(form)), learnt=learnt)
+        if is_code or _is_distinctive(folded):
+            self._folded.add(folded, label, is_word=False, learnt=learnt)
+        if _has_digit(folded):
             self._words.add(folded)
         return True
-
-    # -- learning ------------------------------------------------------------------------------------------------
 
     def _learn(self, source: Any, depth: int) -> None:
         """Learn from a document or a text, with those that are encoded in it, up to `depth` in each other."""
@@ -273,8 +263,6 @@ class Masker:
             if self._remember(part, label, learnt=True) and is_recovery_code:
                 self._recovery_codes += 1
 
-    # -- masking -------------------------------------------------------------------------------------------------
-
     def _masked(self, text: str) -> tuple[str, str]:
         """The masked text, and what of it was not masked."""
         parts, labels, end = [], [], 0
@@ -307,6 +295,13 @@ class Masker:
                 return True
             text, depth = _decoded(text), depth + 1
         return False
+
+    def _masked_scalar(self, match: re.Match[str]) -> str:
+        """The lexeme of a JSON string or number, or of the string that takes its place."""
+        lexeme = match.group()
+        value = json.loads(lexeme) if lexeme[0] == '"' else lexeme
+        masked = self.value(value)
+        return lexeme if masked == value else json.dumps(masked)
 
     def _header(self, name: str, value: str) -> str:
         if name in ("cookie", "set-cookie"):
@@ -385,14 +380,6 @@ def printable(text: str) -> str:
     return UNPRINTABLE.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
 
 
-def _masked_scalar(mask: Callable[[str], str], match: re.Match[str]) -> str:
-    """The lexeme of a JSON string or number, or of the string that takes its place."""
-    lexeme = match.group()
-    value = json.loads(lexeme) if lexeme[0] == '"' else lexeme
-    masked = mask(value)
-    return lexeme if masked == value else json.dumps(masked)
-
-
 def _is_distinctive(value: str) -> bool:
     """Whether a value is too long and too mixed to be anywhere by chance."""
     if value.isdecimal():
@@ -400,13 +387,11 @@ def _is_distinctive(value: str) -> bool:
     return len(value) >= (16 if re.fullmatch(r"[a-z_-]+|[A-Z_-]+|[A-Z][a-z]+", value) else 8)
 
 
-def _stands_alone(text: str, start: int, end: int, place: Place) -> bool:
-    """Whether the text from `start` to `end` is a whole number or word, and where `place` says so, a credential."""
-    before, after = text[max(start - 20, 0) : start], text[end : end + 2]
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether the text from `start` to `end` is a whole number or word."""
+    before, after = text[max(start - 2, 0) : start], text[end : end + 2]
     near, far = (r"\d", r"\d") if text[start:end].isdecimal() else (r"[\w-]", r"\w")
-    if re.search(rf"(?:{near}|{far}\.)$", before) or re.match(rf"{near}|\.{far}", after):
-        return False
-    return place == "word" or CREDENTIAL.search(before) is not None
+    return re.search(rf"(?:{near}|{far}\.)$", before) is None and re.match(rf"{near}|\.{far}", after) is None
 
 
 def _forms(value: str) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import Enum, IntEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -93,9 +93,6 @@ class Response:
         except NotJSON:
             return {}
 
-    def __str__(self) -> str:
-        return f"{self.status}"
-
 
 @dataclass(frozen=True, eq=False)
 class Exchange:
@@ -108,7 +105,6 @@ class Exchange:
         response: `None` where none came.
         case_id: the ID of the case that sent it, or of the step of the run ("first contact", "clean-up").
         seconds: the time to the end of the response.
-        resent: the connection broke and the request was sent a second time, so the target may have seen it twice.
         valid_credentials: `None` where a recording does not tell.
         ended: the time of the end, in seconds since the epoch.
         problem: why there is no response.
@@ -120,7 +116,6 @@ class Exchange:
     response: Response | None
     case_id: str = ""
     seconds: float = 0.0
-    resent: bool = False
     valid_credentials: bool | None = True
     ended: float = field(default_factory=time.time)
     problem: str = ""
@@ -187,38 +182,28 @@ class Judgement:
     certain: bool = True
 
 
+@dataclass(eq=False)
 class Violation(AssertionError):  # noqa: N818 (the field's word)
     """A response that breaks a requirement.
 
     Attributes:
         requirement: the ID.
-        expected: the demand, in words; empty for the requirement's own sentence.
         actual: the observation, in words.
+        expected: the demand, in words; empty for the requirement's own sentence.
         exchanges: the evidence, the decisive exchange last.
         also: IDs of requirements that the same response breaks.
         offending: all exchanges that break it, where there are more than are shown.
         reproducible: `None` until the case was run again.
     """
 
-    def __init__(  # noqa: PLR0913 (all but the first by name)
-        self,
-        requirement: str,
-        *,
-        expected: str = "",
-        actual: str,
-        exchanges: tuple[Exchange, ...] = (),
-        also: tuple[str, ...] = (),
-        offending: tuple[Exchange, ...] = (),
-        reproducible: bool | None = None,
-    ) -> None:
-        super().__init__(requirement, expected, actual)
-        self.requirement = requirement
-        self.expected = expected
-        self.actual = actual
-        self.exchanges = exchanges
-        self.also = also
-        self.offending = offending
-        self.reproducible = reproducible
+    requirement: str
+    _: KW_ONLY
+    actual: str
+    expected: str = ""
+    exchanges: tuple[Exchange, ...] = ()
+    also: tuple[str, ...] = ()
+    offending: tuple[Exchange, ...] = ()
+    reproducible: bool | None = None
 
     def __str__(self) -> str:
         return f"{self.requirement}: expected {self.expected}; {self.actual}"

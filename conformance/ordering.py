@@ -1,8 +1,8 @@
-"""The order of the cases: by the state that they need, the limits of the run, and the measured power of each case.
+"""The cases of a run and their order: by the state that they need, the limits, and the measured power of each case.
 
 A run without limits sends everything, documented requests first. With limits, each requirement is tested once first,
 along a walk on which one state serves all cases that need it; then follow the most powerful of the other cases. The
-smoke profile stops after the first part.
+smoke profile stops after the first part. `--only` and `--lf` leave the cases that some requirements need.
 """
 
 from __future__ import annotations
@@ -13,17 +13,22 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from conformance.model import ConfigurationError
+from conformance.user_files import user_path
+from schemas import ContractError
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from conformance.model import Case
+    from conformance.settings import Settings
     from schemas import Contract
     from strategies.probe import Probe
 
 SKIPPED_BY_SMOKE = "skipped by --profile smoke, which tests its requirement with another case"
-FIRST, FREE, OPTIONAL, OTHERS, AT_END = range(5)
-"""Priorities: each requirement once; probes that cost only an exchange; the SHOULDs among the first that cost a limited
-operation, so that the MUSTs are tested before; all others; cases that judge all exchanges."""
+FIRST, OPTIONAL, OTHERS, AT_END = range(4)
+"""Priorities: each requirement once, and probes that cost only an exchange; the SHOULDs among the first that cost a
+limited operation, so that the MUSTs are tested before; all others; cases that judge all exchanges."""
 MAX_GUESSES = 4
 """Wrong codes in a row for which no careful server locks an account."""
 
@@ -74,40 +79,31 @@ class Policy:
 @cache
 def power_ranks() -> Mapping[str, int]:
     """The rank of each case by the faults that it catches, as the sweep measured it; the most powerful is 0."""
-    source = files(__package__) / "case_order.json"
-    order: list[Any] = json.loads(source.read_text("utf-8"))["cases"] if source.is_file() else []
-    return {case_id: rank for rank, case_id in enumerate(order)}
+    order = json.loads((files(__package__) / "case_order.json").read_text("utf-8"))
+    return {case_id: rank for rank, case_id in enumerate(order["cases"])}
 
 
 def ordered(candidates: Sequence[Candidate], contract: Contract, policy: Policy) -> list[Planned]:
     """The cases in the order in which to run them."""
-    if not policy.is_smoke and not policy.limits:
-        return [
-            Planned(candidate, AT_END if candidate.is_at_end else OTHERS)
-            for candidate in sorted(candidates, key=lambda candidate: (candidate.is_at_end, candidate.place))
-        ]
-    priorities = {candidate.place: AT_END if candidate.is_at_end else OTHERS for candidate in candidates}
-    first = list(_representatives(candidates, contract, policy))
-    priorities |= {
-        candidate.place: OPTIONAL if _is_optional(candidate, contract, policy) else FIRST for candidate in first
-    }
-    if not policy.is_smoke:
-        priorities |= {candidate.place: FREE for candidate in _free(candidates, first, policy)}
+    is_ordered = policy.is_smoke or bool(policy.limits)
+    first = list(_representatives(candidates, contract, policy)) if is_ordered else []
+    free = [] if policy.is_smoke else list(_free(candidates, first, policy))
+    optional = {candidate.place for candidate in first if _is_optional(candidate, contract, policy)}
+    chosen = {candidate.place for candidate in (*first, *free)}
 
-    def key(candidate: Candidate) -> tuple[int, ...]:
-        priority, rank = priorities[candidate.place], _rank(candidate)
-        if priority in (FIRST, FREE, OPTIONAL):
-            return OPTIONAL if priority == OPTIONAL else FIRST, _station(candidate, policy), candidate.place
-        return priority, rank, candidate.place
+    def plan(candidate: Candidate) -> Planned:
+        if candidate.is_at_end:
+            return Planned(candidate, AT_END)
+        if candidate.place in chosen:
+            return Planned(candidate, OPTIONAL if candidate.place in optional else FIRST)
+        return Planned(candidate, OTHERS, SKIPPED_BY_SMOKE if policy.is_smoke else "")
 
-    return [
-        Planned(
-            candidate,
-            FIRST if priorities[candidate.place] == FREE else priorities[candidate.place],
-            SKIPPED_BY_SMOKE if policy.is_smoke and priorities[candidate.place] == OTHERS else "",
-        )
-        for candidate in sorted(candidates, key=key)
-    ]
+    def key(planned: Planned) -> tuple[int, ...]:
+        candidate = planned.candidate
+        in_order = _station(candidate, policy) if planned.priority in (FIRST, OPTIONAL) else _rank(candidate)
+        return planned.priority, in_order if is_ordered else 0, candidate.place
+
+    return sorted(map(plan, candidates), key=key)
 
 
 def _representatives(candidates: Sequence[Candidate], contract: Contract, policy: Policy) -> Iterator[Candidate]:
@@ -175,6 +171,48 @@ def _station(candidate: Candidate, policy: Policy) -> int:
     return policy.walk.index(candidate.station) if candidate.station in policy.walk else len(policy.walk)
 
 
-def cases_without_place(case_ids: Collection[str]) -> list[str]:
-    """The ranked case IDs that no case has: the file is out of date."""
-    return [case_id for case_id in power_ranks() if case_id not in case_ids]
+def selected_requirements(settings: Settings, contract: Contract) -> frozenset[str]:
+    """The IDs of the requirements that the options select; empty where they select none in particular.
+
+    Raises:
+        ConfigurationError: a pattern matches no requirement, or the last run violated none.
+    """
+    patterns = [*settings.only, *(_last_violated(settings.report_dir) if settings.lf else ())]
+    try:
+        return frozenset(name for pattern in patterns for name in contract.matching(pattern))
+    except ContractError as error:
+        raise ConfigurationError(f"--only: {error}") from error
+
+
+def _last_violated(report_dir: str) -> list[str]:
+    file = user_path(report_dir, "--report-dir") / "results.json"
+    try:
+        requirements: list[dict[str, Any]] = json.loads(file.read_text("utf-8"))["requirements"]
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigurationError(f"--lf: {file} holds no results of a run; run without --lf first") from error
+    names = [requirement["id"] for requirement in requirements if requirement["verdict"] == "violated"]
+    if not names:
+        raise ConfigurationError(f"--lf: nothing is violated in {file}; run without --lf")
+    return names
+
+
+def needed_for(requirements: Collection[str], candidates: Iterable[Candidate], contract: Contract) -> list[Candidate]:
+    """The cases that judge these requirements, and those that send the requests which some of them are judged by."""
+    operations = {name for requirement in requirements for name in _judged_operations(requirement, contract)}
+    return [
+        candidate
+        for candidate in candidates
+        if not set(requirements).isdisjoint(candidate.case.requirements)
+        or (candidate.case.operation in operations and not candidate.is_at_end)
+    ]
+
+
+def _judged_operations(requirement: str, contract: Contract) -> Sequence[str]:
+    """The operations whose every response, or every rejection, is held to a requirement at the end of the run."""
+    match contract.requirements[requirement].kind:
+        case "response":
+            operations = contract.operations.values()
+            return [item.name for item in operations if requirement in contract.judged_by_responses(item)]
+        case "rejection-has-no-effect":
+            return [contract.requirements[requirement].operation]
+    return []

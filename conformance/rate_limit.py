@@ -82,10 +82,10 @@ class RateLimit:
         doubled = 2.0 ** min(attempt, MAX_DOUBLINGS)
         wait = doubled if asked is None else max(asked, SHORTEST_WAIT, doubled / 2 if attempt > 1 else 0.0)
         if self._waited + wait > self._max_wait:
-            after = f" after {self._waited:.0f} s of waiting" if self._waited >= 1 else ""
             problem = (
-                f"throttled: the response is {response.status}, to be retried in {math.ceil(wait)} s{after}, and the "
-                f"run may wait {self._max_wait:.0f} s in all; run later, slower (--rate) or with a longer --max-wait"
+                f"throttled: the response is {response.status}, to be retried in {math.ceil(wait)} s; "
+                f"the run has waited {self._waited:.0f} of {self._max_wait:.0f} s; "
+                "run later, slower (--rate) or with a longer --max-wait"
             )
             self._closed[url] = (self._clock() + wait, problem)
             raise Inconclusive(problem)

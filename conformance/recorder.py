@@ -90,24 +90,18 @@ class Recorder(Generic[H]):
     def append(self, exchange: Exchange) -> Entry[H]:
         """Judge an exchange, and enter it."""
         before = self._history
-        still_open = self._rules.open_requirements(before, exchange)
         judgements: dict[str, Judgement] = {}
-        for judgement in (
-            *judge_response(self._contract, exchange, self._token),
-            *self._rules.judge(before, exchange),
-        ):
+        for judgement in (*judge_response(self._contract, exchange, self._token), *self._rules.judge(before, exchange)):
             # One requirement may be judged by the schema and by the history: a problem counts.
             if judgement.problem or judgement.requirement not in judgements:
                 judgements[judgement.requirement] = judgement
-        self._history = before.after(exchange)
-        entry = Entry(
-            exchange,
-            tuple(judgement for name, judgement in judgements.items() if name not in still_open),
-            before,
-        )
+        for requirement in self._rules.open_requirements(before, exchange):
+            judgements.pop(requirement, None)
+        for requirement, judgement in judgements.items():
+            self._by_requirement[requirement].append((exchange, judgement))
+        entry = Entry(exchange, tuple(judgements.values()), before)
         self._entries.append(entry)
-        for judgement in entry.judgements:
-            self._by_requirement[judgement.requirement].append((exchange, judgement))
+        self._history = before.after(exchange)
         return entry
 
     def forget_state(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Generic
 
+from conformance.http_client import Result
 from conformance.limits import Cost
 from conformance.model import Exchange, Inconclusive, Request
 from conformance.recorder import H
@@ -13,10 +14,10 @@ from conformance.settings import EXCHANGES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conformance.http_client import HttpClient, Result
+    from conformance.http_client import HttpClient
     from conformance.limits import Limits
     from conformance.masking import Masker
-    from conformance.recorder import Entry, Recorder
+    from conformance.recorder import Recorder
     from conformance.target import Target
     from schemas import Contract
     from strategies.probe import RequestSpec
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 class Session(Generic[H]):
     """The one way in which requests reach the target.
 
-    `case_id` names the case whose requests are sent; `is_repeating` is set while a violation is sent again.
-    `was_interrupted` is set when the run was stopped while a request was on its way.
+    Attributes:
+        is_repeating: the present case is run for the second time, as it was violated.
+        was_interrupted: the run was stopped while a request was on its way, so its effect is unknown.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 (its parts, each once)
@@ -47,22 +49,12 @@ class Session(Generic[H]):
         self._client = client
         self._cost = cost
         self._case_id = ""
-        self._is_repeating = False
-        self._was_interrupted = False
-
-    @property
-    def is_repeating(self) -> bool:
-        """Whether the present case is run for the second time."""
-        return self._is_repeating
-
-    @property
-    def was_interrupted(self) -> bool:
-        """Whether the run was stopped while a request was on its way, so that its effect is unknown."""
-        return self._was_interrupted
+        self.is_repeating = False
+        self.was_interrupted = False
 
     def begin(self, case_id: str, *, repeating: bool = False) -> None:
         """Send the following requests for this case."""
-        self._case_id, self._is_repeating = case_id, repeating
+        self._case_id, self.is_repeating = case_id, repeating
 
     def send(self, spec: RequestSpec, reserve: tuple[str, ...] = ()) -> Exchange:
         """Send a request; `reserve` names the kinds that must be left of the limits after it.
@@ -71,7 +63,7 @@ class Session(Generic[H]):
             LimitReached: the request would exceed a limit.
             Inconclusive: there is no response, or the target throttles for too long.
         """
-        cost = self._costs(spec)
+        cost = self._cost_of(spec)
         self.limits.check((*cost.always, *cost.if_accepted), reserve)
         for secret, label in spec.masks:
             self.masker.add(secret, label)
@@ -79,21 +71,22 @@ class Session(Generic[H]):
         try:
             result = self._client.send(request)
         except BaseException:
-            self._was_interrupted = True
-            self._record(spec, request, None)
+            self.was_interrupted = True
+            self._record(spec, request, Result(problem="the run was stopped"))
             raise
         if not result.sent:
             raise Inconclusive(f"{spec.operation}: {result.problem}")
-        throttled_only = result.response is None and result.throttled == result.sent
-        self.limits.count(kind for kind in cost.always if not (throttled_only and kind == spec.operation))
-        entry = self._record(spec, request, result)
-        if entry.exchange.response is None:
-            raise Inconclusive(f"{spec.operation}: {result.problem}", (entry.exchange,))
-        if entry.exchange.accepted:
+        self.limits.count([EXCHANGES] * (result.sent - 1))
+        is_only_throttled = result.response is None and result.throttled == result.sent
+        self.limits.count(kind for kind in cost.always if not (is_only_throttled and kind == spec.operation))
+        exchange = self._record(spec, request, result)
+        if exchange.response is None:
+            raise Inconclusive(f"{spec.operation}: {result.problem}", (exchange,))
+        if exchange.accepted:
             self.limits.count(cost.if_accepted)
-        return entry.exchange
+        return exchange
 
-    def _costs(self, spec: RequestSpec) -> Cost:
+    def _cost_of(self, spec: RequestSpec) -> Cost:
         operation = self.contract.operations[spec.operation]
         cost = self._cost(self.recorder.history, spec)
         if not spec.has_valid_credentials:
@@ -102,24 +95,22 @@ class Session(Generic[H]):
             return Cost(always=(EXCHANGES, spec.operation))
         return cost._replace(always=(EXCHANGES, spec.operation, *cost.always))
 
-    def _record(self, spec: RequestSpec, request: Request, result: Result | None) -> Entry[H]:
-        response = result.response if result is not None else None
-        if request.body:
-            self.masker.learn(request.body)
-        if response is not None:
-            self.masker.learn(response.body)
+    def _record(self, spec: RequestSpec, request: Request, result: Result) -> Exchange:
+        for message in (request, result.response):
+            if message is not None and message.body is not None:
+                self.masker.learn(message.body)
         exchange = Exchange(
             len(self.recorder) + 1,
             spec,
             request,
-            response,
+            result.response,
             case_id=spec.case_id or self._case_id,
-            seconds=result.seconds if result is not None else 0.0,
-            resent=result.resent if result is not None else False,
+            seconds=result.seconds,
             valid_credentials=spec.has_valid_credentials,
-            problem=result.problem if result is not None else "the run was stopped",
+            problem=result.problem,
         )
-        return self.recorder.append(exchange)
+        self.recorder.append(exchange)
+        return exchange
 
     def to_request(self, spec: RequestSpec) -> Request:
         """The request to the target that a spec describes."""
@@ -129,10 +120,6 @@ class Session(Generic[H]):
         if spec.content_type is not None:
             headers.append(("Content-Type", spec.content_type))
         headers += [("Accept", spec.accept), *spec.headers]
-        if not spec.is_as_sampled:
-            # A server that rejects a request by its head may leave the body unread, or answer HEAD with a body. That
-            # would spoil the next exchange on the connection, without being a fault of the operation.
-            headers.append(("Connection", "close"))
         url = self.target.base_url + operation.path + (f"?{spec.query}" if spec.query else "")
         return Request(spec.method or operation.method, url, tuple(headers), spec.body)
 

@@ -1,17 +1,19 @@
-"""The options of a run, declared once for the command line and for pytest, and the frozen settings made of them."""
+"""The options of a run: each is declared once, as a field of the frozen settings."""
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal
 
 from conformance.model import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-Profile = Literal["full", "smoke"]
+Command = Literal["check", "judge", "reset", "recording"]
+"""The commands with such options; those of "recording" are the ones of judge that check lacks."""
+PROFILES = ("full", "smoke")
 POLITE_RATE = 25.0
 """Requests a second at a target that is not on loopback: the documentation allows a user 30."""
 EXCHANGES = "exchanges"
@@ -23,67 +25,6 @@ CODE_SOURCES = (
     "static:CODE, totp:SECRET (Base32, or an otpauth:// URL), totp (the target answers with a provisioning-url), "
     "command:SHELL COMMAND, prompt, or env:NAME (a variable that holds one of the others)"
 )
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The options of a run, as the user gave them.
-
-    The names are those of the options. `recordings` are the HAR files to judge; where there are any, nothing is sent.
-    """
-
-    base_url: str | None = None
-    app: str | None = None
-    app_path: str = "/api/v2"
-    token_env: str = TOKEN_VARIABLE
-    token_file: str | None = None
-    code_source: str | None = None
-    code_timeout: float = 60.0
-    sms_number: str | None = None
-    disposable_account: bool = False
-    allow_production: bool = False
-    strict: bool = False
-    allow_untested: bool = False
-    waivers: str | None = None
-    write_waivers: str | None = None
-    budget: str | None = None
-    profile: Profile = "full"
-    only: tuple[str, ...] = ()
-    lf: bool = False
-    rate: float | None = None
-    timeout: float = 30.0
-    wait: float = 0.0
-    max_wait: float = 120.0
-    examples: int = 5
-    seed: int = 0
-    har: str | None = None
-    report_dir: str = "reports/latest"
-    recordings: tuple[str, ...] = ()
-    complete: bool = False
-
-    @classmethod
-    def from_options(cls, options: Any) -> Settings:
-        """The settings of parsed options; `options` has them as attributes, those of other commands may be absent.
-
-        Raises:
-            ConfigurationError: two options contradict each other.
-        """
-        given = {field.name: getattr(options, field.name) for field in fields(cls) if hasattr(options, field.name)}
-        given["strict"] = bool(given.get("strict"))  # pytest has such an option as well, which is None by default
-        repeatable = {name: tuple(given.get(name) or ()) for name in ("recordings", "only")}
-        settings = cls(**given | repeatable)
-        if settings.token_file is not None and settings.token_env != TOKEN_VARIABLE:
-            raise ConfigurationError("--token-env and --token-file: give one of them")
-        if settings.token_file is not None and settings.base_url is None and settings.app is None:
-            raise ConfigurationError("--token-file: it is for your own target; name it with --base-url or --app")
-        if settings.app is not None and settings.base_url is not None:
-            raise ConfigurationError("--base-url and --app: give one of them")
-        return settings
-
-    @property
-    def levels(self) -> tuple[str, ...]:
-        """The levels on which the verdict of the run rests; all of them where requirements are selected."""
-        return ("MUST", "SHOULD") if self.strict or self.only or self.lf else ("MUST",)
 
 
 def non_negative(kind: type[int | float]) -> Callable[[str], float]:
@@ -106,138 +47,153 @@ def positive(text: str) -> float:
     return value
 
 
-def add_check_options(add: Callable[..., Any]) -> None:
-    """Declare the options of `check`; `add` takes the arguments of `argparse.ArgumentParser.add_argument`."""
-    add_target_options(add)
-    add(
-        "--app",
-        metavar="MODULE:APP",
-        help="an ASGI or WSGI application, served on a free port of this machine for the run, instead of --base-url; "
+def option(description: str, *commands: Command, default: Any = None, **attributes: Any) -> Any:
+    """A field with an option of the same name; one that is false by default is a flag.
+
+    Args:
+        description: the help; the default is added to it.
+        commands: the commands that have the option; by default `check`.
+        default: the value without the option.
+        attributes: further arguments of `argparse.ArgumentParser.add_argument`.
+    """
+    if default is False:
+        attributes["action"] = "store_true"
+    elif default not in (None, ()):
+        description += f" ({default:g})" if isinstance(default, float) else f" ({default})"
+    metadata = {"commands": commands or ("check",), "attributes": {"help": description, **attributes}}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of a run, as the user gave them.
+
+    `recordings` are the HAR files to judge; where there are any, nothing is sent.
+    """
+
+    recordings: tuple[str, ...] = ()
+    base_url: str | None = option(
+        "the target, including /api/v2; a check without it tests the embedded reference server",
+        *("check", "reset"),
+        metavar="URL",
+    )
+    app: str | None = option(
+        "an ASGI or WSGI application, served on a free port of this machine for the run, instead of --base-url; "
         "MODULE:MAKE_APP() is called",
+        metavar="MODULE:APP",
     )
-    add(
-        "--app-path",
-        metavar="PATH",
-        default=Settings.app_path,
-        help=f"the path of the API in the application ({Settings.app_path})",
+    app_path: str = option("the path of the API in the application", default="/api/v2", metavar="PATH")
+    token_env: str = option(
+        "the variable that holds the bearer token", "check", "reset", default=TOKEN_VARIABLE, metavar="NAME"
     )
-    add_verdict_options(add)
-    add(
-        "--code-source",
+    token_file: str | None = option(
+        "a file that holds the bearer token, instead of a variable", "check", "reset", metavar="FILE"
+    )
+    disposable_account: bool = option(
+        "the account may be changed: required for a target that is not on this machine",
+        *("check", "reset"),
+        default=False,
+    )
+    allow_production: bool = option("allow the public service itself as the target", "check", "reset", default=False)
+    timeout: float = option(
+        "how long to wait for a complete response", "check", "reset", default=30.0, type=positive, metavar="SECONDS"
+    )
+    max_wait: float = option(
+        "how long to wait in all for a target that throttles",
+        *("check", "reset"),
+        default=120.0,
+        type=non_negative(float),
+        metavar="SECONDS",
+    )
+    wait: float = option(
+        "how long to wait for a target that does not answer yet, before the first request",
+        default=0.0,
+        type=non_negative(float),
+        metavar="SECONDS",
+    )
+    rate: float | None = option(
+        f"requests a second at most ({POLITE_RATE:g}; on loopback no limit)", type=non_negative(float), metavar="N"
+    )
+    code_source: str | None = option(
+        f"the source of right codes: {CODE_SOURCES}; without one, cases that need a code are untested",
         metavar="SOURCE",
-        help=f"the source of right codes: {CODE_SOURCES}; without one, cases that need a code are untested",
     )
-    add(
-        "--code-timeout",
-        metavar="SECONDS",
-        type=non_negative(float),
-        default=Settings.code_timeout,
-        help=f"how long to wait for each code of command: ({Settings.code_timeout:.0f})",
+    code_timeout: float = option(
+        "how long to wait for each code of command:", default=60.0, type=non_negative(float), metavar="SECONDS"
     )
-    add(
-        "--sms-number",
+    sms_number: str | None = option(
+        "the number that SMS may be sent to, such as +12025550123; by default one that is reserved for fiction",
         metavar="N",
-        help="the number that SMS may be sent to, such as +12025550123; by default one that is reserved for fiction",
     )
-    add(
-        "--rate",
-        metavar="N",
-        type=non_negative(float),
-        help=f"requests a second at most ({POLITE_RATE:.0f}; on loopback no limit)",
-    )
-    add(
-        "--wait",
-        metavar="SECONDS",
-        type=non_negative(float),
-        default=Settings.wait,
-        help=f"how long to wait for a target that does not answer yet, before the first request ({Settings.wait:.0f})",
-    )
-    add(
-        "--budget",
-        metavar="KIND=N,…",
-        help="limits of the run: requests to an operation (enable, resend, …), verify-wrong, codes, sms, exchanges; "
+    budget: str | None = option(
+        "limits of the run: requests to an operation (enable, resend, …), verify-wrong, codes, sms, exchanges; "
         f"cases over a limit are untested; {NO_LIMIT} lifts all limits",
+        metavar="KIND=N,…",
     )
-    add(
-        "--profile",
-        choices=get_args(Profile),
-        default=Settings.profile,
-        help="all cases, or a smoke test of some 40 requests (full)",
-    )
-    add(
-        "--only",
-        metavar="ID",
+    profile: str = option("all cases, or a smoke test of some 40 requests", default="full", choices=PROFILES)
+    only: tuple[str, ...] = option(
+        "test only this requirement, with all requests that it needs; also a glob such as 'enable.*', repeatable",
+        default=(),
         action="append",
-        help="test only this requirement, with all requests that it needs; also a glob such as 'enable.*', repeatable",
+        metavar="ID",
     )
-    add("--lf", action="store_true", help="test only the requirements that the last run in --report-dir violated")
-    add(
-        "--examples",
-        metavar="N",
+    lf: bool = option("test only the requirements that the last run in --report-dir violated", default=False)
+    examples: int = option(
+        "generated requests per operation with a body, and half as many state machine runs",
+        default=5,
         type=non_negative(int),
-        default=Settings.examples,
-        help=f"generated requests per operation with a body, and half as many state machine runs ({Settings.examples})",
+        metavar="N",
     )
-    add("--seed", metavar="N", type=non_negative(int), default=Settings.seed, help="the seed of what is generated (0)")
-    add("--har", metavar="FILE", help="write all exchanges to a HAR file, without secrets")
-
-
-def add_target_options(
-    add: Callable[..., Any],
-    *,
-    base_url: str = "the target, including /api/v2; without it, the embedded reference server",
-) -> None:
-    """Declare the options that name a target and its account; `base_url` is the help for that option."""
-    add("--base-url", metavar="URL", help=base_url)
-    add(
-        "--token-env",
-        metavar="NAME",
-        default=TOKEN_VARIABLE,
-        help=f"the variable that holds the bearer token ({TOKEN_VARIABLE})",
+    seed: int = option("the seed of what is generated", default=0, type=non_negative(int), metavar="N")
+    har: str | None = option("write all exchanges to a HAR file, without secrets", metavar="FILE")
+    strict: bool = option("SHOULDs count as MUSTs", "check", "judge", default=False)
+    allow_untested: bool = option(
+        "untested requirements do not keep the run from passing", "check", "judge", default=False
     )
-    add("--token-file", metavar="FILE", help="a file that holds the bearer token, instead of a variable")
-    add(
-        "--disposable-account",
-        action="store_true",
-        help="the account may be changed: required for a target that is not on this machine",
+    waivers: str | None = option(
+        "a TOML file of known violations that are accepted for now", "check", "judge", metavar="FILE"
     )
-    add(
-        "--allow-production",
-        action="store_true",
-        help="allow the public service itself as the target",
+    write_waivers: str | None = option(
+        "write the violations of this run as a template for --waivers", "check", "judge", metavar="FILE"
     )
-    add(
-        "--timeout",
-        metavar="SECONDS",
-        type=positive,
-        default=Settings.timeout,
-        help=f"how long to wait for a complete response ({Settings.timeout:.0f})",
-    )
-    add(
-        "--max-wait",
-        metavar="SECONDS",
-        type=non_negative(float),
-        default=Settings.max_wait,
-        help=f"how long to wait in all for a target that throttles ({Settings.max_wait:.0f})",
+    report_dir: str = option("the report folder", "check", "judge", default="reports/latest", metavar="DIR")
+    complete: bool = option(
+        "the recording holds all requests to its accounts, so responses are held to those before them",
+        "recording",
+        default=False,
     )
 
+    @classmethod
+    def from_options(cls, options: Any) -> Settings:
+        """The settings of parsed options; `options` has them as attributes, those of other commands may be absent.
 
-def add_verdict_options(add: Callable[..., Any]) -> None:
-    """Declare the options that decide the verdict and name the files."""
-    add("--strict", action="store_true", help="SHOULDs count as MUSTs")
-    add("--allow-untested", action="store_true", help="untested requirements do not keep the run from passing")
-    add("--waivers", metavar="FILE", help="a TOML file of known violations that are accepted for now")
-    add("--write-waivers", metavar="FILE", help="write the violations of this run as a template for --waivers")
-    add("--report-dir", metavar="DIR", default=Settings.report_dir, help=f"the report folder ({Settings.report_dir})")
+        Raises:
+            ConfigurationError: two options contradict each other.
+        """
+        # An option that is absent is `None` to pytest, and one that can be repeated is a list.
+        given = {item.name: getattr(options, item.name, None) for item in fields(cls)}
+        given |= {name: tuple(given[name] or ()) for name in ("recordings", "only")}
+        settings = cls(**{name: value for name, value in given.items() if value is not None})
+        if settings.token_file is not None and settings.token_env != TOKEN_VARIABLE:
+            raise ConfigurationError("--token-env and --token-file: give one of them")
+        if settings.token_file is not None and settings.base_url is None and settings.app is None:
+            raise ConfigurationError("--token-file: it is for your own target; name it with --base-url or --app")
+        if settings.app is not None and settings.base_url is not None:
+            raise ConfigurationError("--base-url and --app: give one of them")
+        return settings
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels on which the verdict of the run rests; all of them where requirements are selected."""
+        return ("MUST", "SHOULD") if self.strict or self.only or self.lf else ("MUST",)
 
 
-def add_recording_options(add: Callable[..., Any]) -> None:
-    """Declare the options that only a recording has."""
-    add(
-        "--complete",
-        action="store_true",
-        help="the recording holds all requests to its accounts, so responses are held to those before them",
-    )
+def add_options(command: Command, add: Callable[..., Any]) -> None:
+    """Declare the options of a command; `add` takes the arguments of `argparse.ArgumentParser.add_argument`."""
+    for item in fields(Settings):
+        if command in item.metadata.get("commands", ()):
+            default = None if item.default == () else item.default  # argparse appends to a list only
+            add(f"--{item.name.replace('_', '-')}", default=default, **item.metadata["attributes"])
 
 
 def parse_budget(text: str | None, kinds: Collection[str], default: Mapping[str, int]) -> dict[str, int]:

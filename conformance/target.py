@@ -25,9 +25,6 @@ class Secret:
         """The string itself."""
         return self._value
 
-    def __repr__(self) -> str:
-        return "Secret(…)"
-
 
 @dataclass(frozen=True)
 class Target:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,33 +14,33 @@ from strategies.probe import RequestSpec
 from strategies.valid_bodies import backwards, escaped, serialisations
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.model import Exchange
     from conformance.recorder import History
     from conformance.session import Session
     from conformance.settings import Settings
     from conformance.subject import Subject
 
-SERIALISATIONS = ("backwards", "escaped", "drawn")
+SERIALISATIONS: dict[str, Callable[[Any, int], bytes]] = {
+    "backwards": lambda body, _: backwards(body),
+    "escaped": lambda body, _: escaped(body),
+    "drawn": lambda body, seed: generated(serialisations(body), seed, 1)[0],
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A case per operation and shape; other serialisations of the first shape only."""
-    serialised = "serialisation" in metafunc.fixturenames
-    metafunc.parametrize(
-        ("operation", "shape"),
-        [
-            case_parameter(
-                operation.name,
-                shape,
-                case_id=f"{operation.name}-{shape}",
-                requirement=f"{operation.name}.accepted",
-                operation=operation.name,
-            )
-            for operation in metafunc.config.stash[CONTRACT].operations.values()
-            for shape in (list(operation.shapes)[:1] if serialised else operation.shapes)
-            if operation.request is not None or not serialised
-        ],
-    )
+    operations = metafunc.config.stash[CONTRACT].operations.values()
+    shapes = [(operation.name, shape) for operation in operations for shape in operation.shapes]
+    if "serialisation" in metafunc.fixturenames:
+        with_body = [operation for operation in operations if operation.request is not None]
+        shapes = [(operation.name, next(iter(operation.shapes))) for operation in with_body]
+    parameters = [
+        case_parameter(name, shape, case_id=f"{name}-{shape}", requirement=f"{name}.accepted", operation=name)
+        for name, shape in shapes
+    ]
+    metafunc.parametrize(("operation", "shape"), parameters)
 
 
 def test_documented_request_is_accepted(
@@ -67,13 +67,7 @@ def test_other_spelling_is_accepted(  # noqa: PLR0913, PLR0917 (fixtures and par
         raise Untested("skipped: each success is expensive, and the documented serialisation is sent")
     subject.prepare(operation, shape)
     body = subject.valid_body(operation, shape)
-    match serialisation:
-        case "backwards":
-            text = backwards(body)
-        case "escaped":
-            text = escaped(body)
-        case _:
-            text = generated(serialisations(body), settings.seed, 1)[0]
+    text = SERIALISATIONS[serialisation](body, settings.seed)
     purpose = f"documented request, serialised {serialisation}"
     exchange = session.send(RequestSpec(operation, text, purpose, known_code=subject.known_code))
     if not exchange.accepted:

@@ -25,6 +25,4 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def test_request_without_valid_credentials_is_rejected(probe: Probe, batches: Batches) -> tuple[Exchange, ...]:
     """A careless server forgets the check for one action, or compares a part of the token."""
-    outcome = batches.outcome(probe)
-    judge_rejected(probe, outcome)
-    return outcome.evidence
+    return judge_rejected(probe, batches.outcome(probe))

@@ -21,30 +21,22 @@ if TYPE_CHECKING:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A case per operation and requirement on its responses."""
     contract = metafunc.config.stash[CONTRACT]
-    metafunc.parametrize(
-        ("requirement", "operation"),
-        [
-            case_parameter(
-                name,
-                operation.name,
-                case_id=f"{name}-{operation.name}",
-                requirement=name,
-                operation=operation.name,
-            )
-            for operation in contract.operations.values()
-            for name in contract.judged_by_responses(operation)
-        ],
-    )
+    judged = [(name, item.name) for item in contract.operations.values() for name in contract.judged_by_responses(item)]
+    parameters = [
+        case_parameter(name, operation, case_id=f"{name}-{operation}", requirement=name, operation=operation)
+        for name, operation in judged
+    ]
+    metafunc.parametrize(("requirement", "operation"), parameters)
 
 
 @at_end
-def test_every_answer(
+def test_every_response(
     requirement: str, operation: str, session: Session[History], subject: Subject
 ) -> tuple[Exchange, ...]:
     """One wrong response in a thousand is wrong."""
-    recorder, reason = session.recorder, ""
-    if not recorder.judged_by(requirement, operation):
-        reason = send_documented(subject, session, operation)
+    recorder = session.recorder
+    is_judged = bool(recorder.judged_by(requirement, operation))
+    reason = "" if is_judged else send_documented(subject, session, operation)
     problems = problems_of(recorder, requirement, operation)
     reproducible = True if len(problems) > 1 else None
     if len(problems) == 1:
@@ -52,17 +44,16 @@ def test_every_answer(
         was_repeated = send_again(session, subject, problems[0][0])
         problems = problems_of(recorder, requirement, operation)
         reproducible = True if len(problems) > 1 else (False if was_repeated else None)
+    judged = recorder.judged_by(requirement, operation)
     if problems:
         exchange, problem = problems[0]
-        count = len(recorder.judged_by(requirement, operation))
         raise Violation(
             requirement,
-            actual=f"{problem} (in {len(problems)} of {count} responses to {operation})",
+            actual=f"{problem} (in {len(problems)} of {len(judged)} responses to {operation})",
             exchanges=(exchange,),
             offending=tuple(exchange for exchange, _ in problems),
             reproducible=reproducible,
         )
-    judged = recorder.judged_by(requirement, operation)
     if not judged:
         raise Untested(f"no response to {operation} allowed to judge it" + (f": {reason}" if reason else ""))
     return (judged[-1][0],)

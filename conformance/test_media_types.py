@@ -24,25 +24,22 @@ if TYPE_CHECKING:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A case per requirement and operation."""
+    operations = metafunc.config.stash[CONTRACT].operations.values()
     if "probe" in metafunc.fixturenames:
-        operations = metafunc.config.stash[CONTRACT].operations.values()
-        metafunc.parametrize(
-            "probe", probe_parameters(probe for operation in operations for probe in form_probes(operation))
-        )
+        probes = [probe for operation in operations for probe in form_probes(operation)]
+        metafunc.parametrize("probe", probe_parameters(probes))
         return
-    metafunc.parametrize(
-        "media_type_probe",
-        [
-            case_parameter(
-                media_type_probe,
-                case_id=media_type_probe.probe.id,
-                requirement=media_type_probe.probe.requirement,
-                operation=operation.name,
-            )
-            for operation in metafunc.config.stash[CONTRACT].operations.values()
-            for media_type_probe in media_type_probes(operation)
-        ],
-    )
+    media_types = [media_type for operation in operations for media_type in media_type_probes(operation)]
+    parameters = [
+        case_parameter(
+            media_type,
+            case_id=media_type.probe.id,
+            requirement=media_type.probe.requirement,
+            operation=media_type.probe.operation,
+        )
+        for media_type in media_types
+    ]
+    metafunc.parametrize("media_type_probe", parameters)
 
 
 def test_media_type_with_parameters_is_rejected(
@@ -60,17 +57,11 @@ def test_media_type_with_parameters_is_rejected(
         raise NotApplicable
     exchange = session.send(spec)
     if exchange.status != status:
-        raise Violation(
-            probe.requirement,
-            expected=f"{status}",
-            actual=exchange.in_words,
-            exchanges=(exchange,),
-        )
+        actual = exchange.in_words
+        raise Violation(probe.requirement, expected=f"{status}", actual=actual, exchanges=(exchange,))
     return (exchange,)
 
 
 def test_form_is_rejected(probe: Probe, batches: Batches) -> tuple[Exchange, ...]:
     """Some frameworks parse a form without being asked to."""
-    outcome = batches.outcome(probe)
-    judge_rejected(probe, outcome)
-    return outcome.evidence
+    return judge_rejected(probe, batches.outcome(probe))

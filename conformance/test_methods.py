@@ -1,4 +1,4 @@
-"""Other methods than POST do not carry out the action."""
+"""Other methods than POST do not carry out the action, nor do ways to override the method."""
 
 from __future__ import annotations
 
@@ -21,48 +21,29 @@ if TYPE_CHECKING:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A case per operation and method; HEAD and OPTIONS may be answered."""
-    probes = [
-        probe for operation in metafunc.config.stash[CONTRACT].operations.values() for probe in method_probes(operation)
-    ]
-    if "override" in metafunc.function.__name__:
-        operations = metafunc.config.stash[CONTRACT].operations.values()
-        overrides = [probe for operation in operations for probe in override_probes(operation)]
-        metafunc.parametrize("probe", probe_parameters(overrides))
-    elif "by_answer" in metafunc.function.__name__:
+    """A case per operation and method, or way to override the method; HEAD and OPTIONS may be answered."""
+    operations = metafunc.config.stash[CONTRACT].operations.values()
+    probes = [probe for operation in operations for probe in method_probes(operation)]
+    if "by_response" in metafunc.function.__name__:
         rejected = [probe for probe in probes if not probe.may_be_accepted]
         metafunc.parametrize("probe", probe_parameters(rejected, "methods.rejected"))
     else:
-        metafunc.parametrize("probe", probe_parameters(probes))
+        overrides = [probe for operation in operations for probe in override_probes(operation)]
+        metafunc.parametrize("probe", probe_parameters([*probes, *overrides]))
 
 
 def test_other_method_does_not_act(probe: Probe, batches: Batches, session: Session[History]) -> tuple[Exchange, ...]:
-    """A careless server routes by path alone, or by the presence of a body."""
-    outcome = batches.outcome(probe)
-    judge_without_effect(session.contract, probe, outcome)
-    return outcome.evidence
+    """A careless server routes by path alone, or takes the method from a header or the query."""
+    return judge_without_effect(session.contract, probe, batches.outcome(probe))
 
 
-def test_method_override_does_not_act(
-    probe: Probe, batches: Batches, session: Session[History]
-) -> tuple[Exchange, ...]:
-    """Some frameworks take the method from a header or from the query."""
-    outcome = batches.outcome(probe)
-    judge_without_effect(session.contract, probe, outcome)
-    return outcome.evidence
-
-
-def test_other_method_is_rejected_by_answer(probe: Probe, batches: Batches) -> tuple[Exchange, ...]:
+def test_other_method_is_rejected_by_response(probe: Probe, batches: Batches) -> tuple[Exchange, ...]:
     """A client should be told that the method is not allowed."""
     outcome = batches.outcome(probe)
     exchange = outcome.exchange
     if exchange is None:
         raise outcome.reason or Untested("skipped: it was not sent")
     if not exchange.rejected and exchange.status != 501:
-        raise Violation(
-            "methods.rejected",
-            expected="a 4xx or 501",
-            actual=exchange.in_words,
-            exchanges=(exchange,),
-        )
+        actual = exchange.in_words
+        raise Violation("methods.rejected", expected="a 4xx or 501", actual=actual, exchanges=(exchange,))
     return (exchange,)

@@ -28,14 +28,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("probe", probe_parameters(probes(contract, option.examples, option.seed)))
         return
     requirements = {name: contract.no_effect_requirement(name) for name in contract.operations}
-    metafunc.parametrize(
-        ("requirement", "operation"),
-        [
-            case_parameter(requirement, name, case_id=name, requirement=requirement, operation=name)
-            for name, requirement in requirements.items()
-            if requirement is not None
-        ],
-    )
+    parameters = [
+        case_parameter(requirement, name, case_id=name, requirement=requirement, operation=name)
+        for name, requirement in requirements.items()
+        if requirement is not None
+    ]
+    metafunc.parametrize(("requirement", "operation"), parameters)
 
 
 def probes(contract: Contract, examples: int, seed: int) -> Iterator[Probe]:
@@ -47,12 +45,10 @@ def probes(contract: Contract, examples: int, seed: int) -> Iterator[Probe]:
 
 def test_defective_body_is_rejected(probe: Probe, batches: Batches) -> tuple[Exchange, ...]:
     """A lax server takes a near miss for right, or fails over it."""
-    outcome = batches.outcome(probe)
-    judge_rejected(probe, outcome)
-    return outcome.evidence
+    return judge_rejected(probe, batches.outcome(probe))
 
 
 @at_end
 def test_rejected_request_changes_nothing(requirement: str, operation: str, batches: Batches) -> tuple[Exchange, ...]:
     """A careless server acts first and checks later."""
-    return judge_unchanged(requirement, list(batches.rejected_outcomes(operation)))
+    return judge_unchanged(requirement, batches.rejected_outcomes(operation))

@@ -32,14 +32,13 @@ class Evidence:
 
     def _exchange(self, exchange: Exchange) -> ShownExchange:
         request, response = exchange.request, exchange.response
-        resent = " (sent twice, because the connection broke)" if exchange.resent else ""
         shown_response = None
         if response is not None:
             shown_response = ShownResponse(response.status, self._headers(response.headers), self._body(response.body))
         return ShownExchange(
             number=exchange.number,
             operation=exchange.operation,
-            purpose=self.text(exchange.spec.purpose) + resent,
+            purpose=self.text(exchange.spec.purpose),
             case=self.text(exchange.case_id),
             seconds=round(exchange.seconds, 3),
             request=ShownRequest(

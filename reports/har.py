@@ -116,7 +116,6 @@ def _entry(exchange: Exchange, masker: Masker) -> dict[str, Any]:
             "case": clean(exchange.case_id),
             "shape": exchange.spec.shape,
             "valid_credentials": exchange.valid_credentials,
-            "resent": exchange.resent,
             "problem": clean(exchange.problem),
         },
     }

@@ -24,7 +24,7 @@ from conformance.recording.reasons import abort_reason, notes
 from conformance.recording.replay import Replay, replay
 from conformance.run_record import RunRecord
 from conformance.runner.outcomes import CASE, call, report_case, undecided, violated
-from conformance.settings import Settings, add_recording_options
+from conformance.settings import Settings, add_options
 from conformance.target import check_base_url
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options that only recordings have; the others are those of every run."""
     group = parser.getgroup("recording", "recorded traffic")
     group.addoption("--recording", dest="recordings", action="append", metavar="FILE", help="a HAR file to judge")
-    add_recording_options(group.addoption)
+    add_options("recording", group.addoption)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -207,7 +207,6 @@ def _exchange(entry: Entry, spec: RequestSpec, number: int, *, is_valid: bool | 
         entry.response,
         case_id=str(own.get("case", "")),
         seconds=entry.seconds,
-        resent=own.get("resent") is True,
         valid_credentials=is_valid,
         ended=entry.started + entry.seconds,
         problem=entry.problem,

@@ -13,13 +13,7 @@ from typing import TYPE_CHECKING
 
 from conformance.model import ConfigurationError, ExitCode
 from conformance.runner import PYTEST_OPTIONS, ROOT
-from conformance.settings import (
-    add_check_options,
-    add_recording_options,
-    add_target_options,
-    add_verdict_options,
-    non_negative,
-)
+from conformance.settings import add_options, non_negative
 from conformance.version import TOOL, tool_version
 
 if TYPE_CHECKING:
@@ -71,21 +65,19 @@ def make_parser() -> argparse.ArgumentParser:
         return command
 
     summary = "test a target, and write reports; other options go to pytest (-k, -x, -v, …)"
-    add_check_options(add_command("check", check, summary, EXIT_CODES).add_argument)
+    add_options("check", add_command("check", check, summary, EXIT_CODES).add_argument)
 
     add = add_command(
         "judge", judge, "judge the traffic of HAR files, without sending anything", EXIT_CODES
     ).add_argument
     add("recordings", nargs="+", metavar="FILE.har", help="a HAR file of a browser, of a proxy, or of check --har")
     add("--base-url", metavar="URL", help="the target to judge, if the file holds several")
-    add_verdict_options(add)
-    add_recording_options(add)
+    add_options("judge", add)
+    add_options("recording", add)
 
     summary = "switch two-factor authentication of an account off, after a run that could not do so"
     codes = "exit codes: 0 it is off, 2 usage or configuration, 3 it may be on"
-    add_target_options(
-        add_command("reset", reset_account, summary, codes).add_argument, base_url="the target, including /api/v2"
-    )
+    add_options("reset", add_command("reset", reset_account, summary, codes).add_argument)
 
     add = add_command("serve", serve_reference, "run the reference server, to write clients against").add_argument
     add("--port", type=non_negative(int), default=8080, metavar="N", help="the loopback port (8080; 0: any)")

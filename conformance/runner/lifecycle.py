@@ -109,7 +109,6 @@ def start(  # noqa: PLR0913, PLR0917 (the parts of a run, each once)
     masker.add(target.token.reveal(), "$TFE_TOKEN")
     limits = HttpLimits.for_responses_within(settings.timeout)
     client = HttpClient(RateLimit(rate_of(settings, target), settings.max_wait, console.countdown), limits)
-    stack.callback(client.close)
     kinds = [EXCHANGES, *contract.operations, *registry.DEFAULT_LIMITS]
     default = {**registry.DEFAULT_LIMITS, EXCHANGES: MAX_EXCHANGES}
     budget = parse_budget(settings.budget, kinds, registry.ALWAYS_LIMITED if target.is_loopback else default)
@@ -174,7 +173,6 @@ def await_target(
             sleep(PAUSE)
     finally:
         console.countdown(0, "")
-        client.close()
     if problem:
         raise Inconclusive(f"it did not answer within the {seconds:g} s of --wait: {problem}")
 

@@ -26,7 +26,7 @@ from conformance.model import (
     Untested,
     Violation,
 )
-from conformance.ordering import Candidate, Policy, ordered
+from conformance.ordering import Candidate, Policy, needed_for, ordered, selected_requirements
 from conformance.run_record import RunRecord
 from conformance.runner.lifecycle import (
     CLEAN_UP_STOPPED,
@@ -41,8 +41,7 @@ from conformance.runner.lifecycle import (
 from conformance.runner.outcomes import CASE, call, report_case, undecided, violated
 from conformance.runner.output import masked_console, masked_output
 from conformance.runner.signals import ignore_signals, interrupt_on_signals
-from conformance.selection import needed_for, selected_requirements
-from conformance.settings import Settings, add_check_options
+from conformance.settings import Settings, add_options
 from conformance.two_factor.registry import STATION_OF, WALK
 from reports.progress import Progress
 from schemas import ContractError, load
@@ -84,7 +83,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         if names[0] not in existing:
             group.addoption(*names, **attributes)
 
-    add_check_options(add)
+    add_options("check", add)
 
 
 def is_informational(config: pytest.Config) -> bool:
@@ -279,7 +278,7 @@ class Runner:
             call(item)
         except Violation as again:
             return again.requirement == name
-        except NoVerdict:
+        except Exception:  # noqa: BLE001 (the violation stands; a failure of ours only leaves open whether it recurs)
             return None
         return False
 

@@ -176,7 +176,7 @@ def judge_sequence(contract: Contract, steps: Sequence[Step], *, is_own: bool) -
 def read_answer(step: Step, course: Course, *, is_own: bool) -> Answer:
     """Hold the response of a documented request to the state before it; any other response is right."""
     exchange, state = step.exchange, step.state
-    is_excused = exchange.rejected and (exchange.status in TOKEN_OR_PACE or exchange.resent)
+    is_excused = exchange.rejected and exchange.status in TOKEN_OR_PACE
     is_sent_as_right = is_own and exchange.spec.shape == "code"
     is_answered = exchange.accepted or exchange.rejected
     if not step.is_documented or not course.is_trusted or state is None or not (is_answered or is_own):

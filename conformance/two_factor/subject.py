@@ -294,8 +294,6 @@ class TwoFactorSubject:
     def diagnose(self, operation: str, shape: str, exchange: Exchange) -> Violation | Inconclusive:
         """A violation, unless the token, the number, the code or a lock-out may be to blame."""
         reason = self._excuse(operation, shape, exchange) if exchange.rejected else ""
-        if exchange.resent and not reason:
-            reason = "the connection broke, and the second sending was rejected"
         if reason:
             return Inconclusive(f"{reason} ({exchange.status})", (exchange,))
         return Violation(

@@ -37,9 +37,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def test_wrong_code_is_rejected(probe: Probe, batches: Batches) -> tuple[Exchange, ...]:
     """A careless server compares a part of the code, takes a default for it, or forgets to compare."""
-    outcome = batches.outcome(probe)
-    judge_rejected(probe, outcome)
-    return outcome.evidence
+    return judge_rejected(probe, batches.outcome(probe))
 
 
 def test_code_is_answered(probe: Probe, batches: Batches, session: Session[TwoFactorHistory]) -> tuple[Exchange, ...]:

@@ -30,9 +30,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def test_number_of_wrong_type_is_rejected(probe: Probe, batches: Batches) -> tuple[Exchange, ...]:
     """A server may validate the number only where it needs one."""
-    outcome = batches.outcome(probe)
-    judge_rejected(probe, outcome)
-    return outcome.evidence
+    return judge_rejected(probe, batches.outcome(probe))
 
 
 def test_number_is_answered(open_probe: Probe, session: Session[TwoFactorHistory]) -> tuple[Exchange, ...]:

@@ -181,7 +181,7 @@ class Tags(HTMLParser):
 def test_no_string_of_a_response_is_more_than_text(tmp_path: Path) -> None:
     service = type("Text", (Hostile,), {"change": with_hostile_strings})
     with target(service()) as (options, variables):
-        done = run(tmp_path, *options, "-v", "-rA", "--tb=long", "-k", "test_documented or every_answer", **variables)
+        done = run(tmp_path, *options, "-v", "-rA", "--tb=long", "-k", "test_documented or every_response", **variables)
     assert done.code == VIOLATED, done.out
     page = (done.folder / "report.html").read_text("utf-8")
     assert "{{ 7 * 7 }}" in page, "the responses are in the report"

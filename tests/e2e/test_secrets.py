@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reference.messages import Operation, Request, Response
 
 NUMBER = "+13125550199"
-PART = "test_documented or every_answer or transitions or (defective and type)"
+PART = "test_documented or every_response or transitions or (defective and type)"
 OTHER_NAMES = ("backup_codes", "scratchCodes", "recovery-codes")
 TALKATIVE = ("-vv", "--showlocals", "--tb=long", "-s", "-rA", "--log-cli-level=DEBUG")
 IN_HEADERS = sorted(

@@ -118,7 +118,7 @@ def test_untested_requirements_leave_no_verdict_unless_they_may(tmp_path: Path) 
     [
         (["-k", "test_documented"], NO_VERDICT, "tests were deselected"),
         (["-k", "no_such_test"], NO_VERDICT, "tests were deselected"),
-        (["-x", "-k", "test_documented or every_answer"], VIOLATED, "enable.response.used-recovery-codes"),
+        (["-x", "-k", "test_documented or every_response"], VIOLATED, "enable.response.used-recovery-codes"),
         (
             ["-p", "tests.e2e.babbling", "-k", "test_off_disable"],
             NO_VERDICT,

@@ -173,9 +173,6 @@ class FakeClient:
         """Count the calls."""
         self.resets += 1
 
-    def close(self) -> None:
-        """Nothing is open."""
-
 
 class FakeMasker:
     """A masker that masks raw values only, and keeps what it learnt."""

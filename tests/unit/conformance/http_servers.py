@@ -69,10 +69,10 @@ def answering(respond: Handler) -> Handler:
 
 
 def keeping_alive(*responses: bytes, requests: list[bytes] | None = None) -> Handler:
-    """Responds to each request of a connection; the last response is repeated. Appends to `requests`."""
+    """Responds to each request, on any connection; the last response is repeated. Appends to `requests`."""
+    remaining = list(responses)
 
     def handle(connection: socket.socket) -> None:
-        remaining = list(responses)
         while request := read_request(connection):
             if requests is not None:
                 requests.append(request)

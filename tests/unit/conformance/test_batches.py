@@ -173,7 +173,7 @@ def judge_all(batches: Batches, probes: Sequence[Probe]) -> None:
 
 
 def judge_effects(batches: Batches) -> tuple[Exchange, ...]:
-    return judge_unchanged(NO_EFFECT, list(batches.rejected_outcomes("enable")))
+    return judge_unchanged(NO_EFFECT, batches.rejected_outcomes("enable"))
 
 
 # -- batches and their control -----------------------------------------------------------------------------------------

@@ -24,7 +24,6 @@ from tests.unit.conformance.http_servers import (
     JSON,
     NO_RESPONSE,
     answering,
-    chunked,
     keeping_alive,
     message,
     read_request,
@@ -34,7 +33,6 @@ from tests.unit.conformance.http_servers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 TOKEN = "Tok-AbCdEf1234567890-xyz"
@@ -62,11 +60,8 @@ def post(url: str, *headers: tuple[str, str], body: bytes | None = b"{}", method
 
 
 @pytest.fixture(scope="module")
-def _clients() -> Iterator[dict[HttpLimits, HttpClient]]:
-    clients = {limits: HttpClient(no_waits(max_wait=1e6), limits) for limits in (PATIENT, HASTY)}
-    yield clients
-    for client in clients.values():
-        client.close()
+def _clients() -> dict[HttpLimits, HttpClient]:
+    return {limits: HttpClient(no_waits(max_wait=1e6), limits) for limits in (PATIENT, HASTY)}
 
 
 @pytest.fixture
@@ -98,7 +93,7 @@ def test_a_hostile_server_gets_a_problem_in_bounded_time(client: HttpClient, has
     assert problem in result.problem
     assert len(result.problem) <= 300
     assert result.problem.isprintable()
-    assert (result.sent, result.resent, result.throttled) == (1, False, 0)
+    assert (result.sent, result.throttled) == (1, 0)
     assert 0 < result.seconds < 2.5
 
 
@@ -134,7 +129,6 @@ def test_a_response_that_may_take_no_time_is_a_problem() -> None:
     client = HttpClient(no_waits(), replace(PATIENT, total=0.0))
     with serving(keeping_alive(OWN)) as url:
         assert client.send(post(url)).problem == "no complete response within 0 s"
-    client.close()
 
 
 def test_a_request_that_is_not_http_is_a_problem(client: HttpClient) -> None:
@@ -207,114 +201,18 @@ def test_a_response_before_the_request_was_read_is_a_response(client: HttpClient
 # -- connections ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("response", [OWN, chunked(b'"', b'own"'), http_servers.CONTINUE + OWN])
-@pytest.mark.parametrize(("headers", "expected"), [((), 1), ((("Connection", "close"),), 3)])
-def test_a_connection_is_kept_alive_unless_the_request_closes_it(
-    client: HttpClient, response: bytes, headers: tuple[tuple[str, str], ...], expected: int
-) -> None:
+@pytest.mark.parametrize("surplus", [b"", OWN, b"HTTP/1.1 200 OK\r\nContent-", b"}"])
+def test_each_request_has_a_connection_of_its_own(client: HttpClient, surplus: bytes) -> None:
     connections = itertools.count()
 
     def handle(connection: socket.socket) -> None:
         next(connections)
-        keeping_alive(response)(connection)
+        keeping_alive(OWN + surplus)(connection)
 
     with serving(handle) as url:
         for _ in range(3):
-            assert body_of(client.send(post(url, *headers))) == b'"own"'
-    assert next(connections) == expected
-
-
-SURPLUS = {
-    "another-response": message("200 OK", b'"stale"'),
-    "the-same-response": OWN,
-    "the-begin-of-another": b"HTTP/1.1 200 OK\r\nContent-",
-    "a-byte": b"}",
-    "a-line-break": b"\r\n",
-}
-
-
-def send_twice_with_surplus(client: HttpClient, own: bytes, surplus: bytes, *, late: bool, tls: bool = False) -> None:
-    connections = itertools.count()
-    sent = threading.Semaphore(0)
-
-    def handle(connection: socket.socket) -> None:
-        next(connections)
-        while read_request(connection):
-            connection.sendall(own if late else own + surplus)
-            if late:
-                time.sleep(0.01)
-                connection.sendall(surplus)
-                time.sleep(0.01)
-            sent.release()
-
-    with serving(handle, tls=certificates.server_context("127.0.0.1") if tls else None) as url:
-        for _ in range(2):
-            result = client.send(post(url))
-            assert (body_of(result), result.resent) == (b'"own"', False)
-            sent.acquire()
-    assert next(connections) == 2
-
-
-@pytest.mark.parametrize("late", [False, True], ids=["at-once", "late"])
-@pytest.mark.parametrize("own", [OWN, chunked(b'"own"')], ids=["length", "chunks"])
-@pytest.mark.parametrize("name", SURPLUS)
-def test_bytes_behind_a_response_are_not_the_next_response(
-    client: HttpClient, name: str, own: bytes, *, late: bool
-) -> None:
-    send_twice_with_surplus(client, own, SURPLUS[name], late=late)
-
-
-@pytest.mark.parametrize("late", [False, True], ids=["at-once", "late"])
-def test_bytes_behind_a_response_are_not_the_next_response_under_tls(
-    *, late: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    certificates.trust(monkeypatch, tmp_path)
-    client = HttpClient(no_waits(), PATIENT)
-    send_twice_with_surplus(client, OWN, SURPLUS["another-response"], late=late, tls=True)
-    client.close()
-
-
-def test_a_body_in_response_to_head_is_not_the_next_response(client: HttpClient) -> None:
-    with serving(keeping_alive(OWN)) as url:
-        assert body_of(client.send(post(url, method="HEAD", body=None))) == b""
-        assert body_of(client.send(post(url))) == b'"own"'
-
-
-def test_a_request_is_sent_again_where_a_connection_that_was_kept_alive_breaks(client: HttpClient) -> None:
-    requests: list[bytes] = []
-
-    def handle(connection: socket.socket) -> None:
-        requests.append(read_request(connection))
-        connection.sendall(OWN)
-        requests.append(read_request(connection))  # and closes
-
-    with serving(handle) as url:
-        first, second = client.send(post(url)), client.send(post(url, body=b"second"))
-    assert (first.resent, first.sent) == (False, 1)
-    assert body_of(second) == b'"own"'
-    assert (second.resent, second.sent) == (True, 2)
-    assert [request[-6:] for request in requests[1:]] == [b"second", b"second"]
-
-
-def test_a_connection_that_the_server_closed_in_time_costs_no_second_sending(client: HttpClient) -> None:
-    with serving(answering(sending(OWN))) as url:
-        for _ in range(5):
-            result = client.send(post(url))
-            assert (body_of(result), result.resent) == (b'"own"', False)
-            time.sleep(0.01)
-
-
-@pytest.mark.parametrize("begin", [b"HTTP/1.1 2", OWN[:-1]], ids=["head", "body"])
-def test_a_request_is_not_sent_again_once_its_response_began(client: HttpClient, begin: bytes) -> None:
-    def handle(connection: socket.socket) -> None:
-        for response in (OWN, begin):
-            read_request(connection)
-            connection.sendall(response)
-
-    with serving(handle) as url:
-        client.send(post(url))
-        result = client.send(post(url))
-    assert (result.response, result.sent, result.resent) == (None, 1, False)
+            assert body_of(client.send(post(url))) == b'"own"'
+    assert next(connections) == 3
 
 
 def test_a_client_can_be_used_after_an_interruption(client: HttpClient) -> None:
@@ -350,7 +248,8 @@ def test_headers_and_body_are_sent_exactly_as_given(client: HttpClient) -> None:
     host = url.split("/")[2].encode()
     assert requests == [
         b"POST /api/v2/a?b=c%20d HTTP/1.1\r\nHost: " + host + b"\r\nUser-Agent: tfe-conformance\r\n"
-        b"Accept-Encoding: gzip, deflate\r\nAuthorization: Bearer \xe9\r\nauthorization: x\r\nAccept: */*\r\n"
+        b"Accept-Encoding: gzip, deflate\r\nConnection: close\r\n"
+        b"Authorization: Bearer \xe9\r\nauthorization: x\r\nAccept: */*\r\n"
         b"X-Odd: a  b;\t,\r\nContent-Length: 3\r\n\r\n\x00\xff{"
     ]
 
@@ -457,7 +356,6 @@ def test_proxies_and_netrc_are_not_used(monkeypatch: pytest.MonkeyPatch, tmp_pat
             monkeypatch.setenv(name, proxy)
         client = HttpClient(no_waits(), PATIENT)
         client.send(Request("POST", url, (), b"{}"))
-        client.close()
     assert not proxied
     assert [b"authorization" in request.lower() for request in requests] == [False]
 
@@ -473,7 +371,7 @@ def test_throttled_responses_are_waited_out(client: HttpClient, throttled: bytes
     with serving(keeping_alive(throttled, throttled, OWN)) as url:
         result = client.send(post(url))
     assert body_of(result) == b'"own"'
-    assert (result.throttled, result.sent, result.resent) == (2, 3, False)
+    assert (result.throttled, result.sent) == (2, 3)
 
 
 def test_the_next_request_waits_where_the_target_allows_no_more() -> None:
@@ -484,7 +382,6 @@ def test_the_next_request_waits_where_the_target_allows_no_more() -> None:
     with serving(keeping_alive(last, OWN)) as url:
         for _ in range(3):
             client.send(post(url))
-    client.close()
     assert countdowns == ["the target allows no more requests for now"]
 
 
@@ -501,7 +398,6 @@ def test_throttling_for_too_long_is_a_problem(retry_after: str) -> None:
     client = HttpClient(no_waits(), PATIENT)
     with serving(keeping_alive(message("429 Too Many", b"", f"Retry-After: {retry_after}"))) as url:
         first, second = client.send(post(url)), client.send(post(url))
-    client.close()
     assert first.response is None
     assert first.problem.startswith("throttled: ")
     assert "--max-wait" in first.problem
@@ -533,7 +429,6 @@ def test_a_target_is_given_up_until_the_limits_are_reset(
         results = [client.send(post(url)) for _ in range(3)]
         client.reset_limits()
         after = client.send(post(url))
-    client.close()
     assert [result.sent for result in (*results, after)] == [1, 1, 0, 1]
     assert results[2].response is None
     assert results[2].problem.startswith("given up: ")
@@ -546,9 +441,7 @@ def test_a_target_is_given_up_until_the_limits_are_reset(
 def send_with_tls(context: ssl.SSLContext) -> Result:
     client = HttpClient(no_waits(), PATIENT)
     with serving(answering(sending(OWN)), tls=context) as url:
-        result = client.send(post(url))
-    client.close()
-    return result
+        return client.send(post(url))
 
 
 def test_an_authority_of_the_user_is_trusted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

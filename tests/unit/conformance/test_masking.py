@@ -246,13 +246,11 @@ def test_a_token_that_is_a_word_is_masked_as_a_word(text: str) -> None:
 
 
 @pytest.mark.parametrize("token", ["users", "test"])
-def test_a_token_that_is_a_public_word_is_masked_as_a_credential(token: str) -> None:
+def test_a_token_that_is_a_public_word_is_masked_in_the_headers_for_credentials(token: str) -> None:
     masker = masking(token, public=("users", "test", "type"))
     text = f'the test that sent {token} as "type": "{token}"'
     assert masker.value(text) == text
     assert masker.body(json.dumps({"type": token}).encode()) == json.dumps({"type": token})
-    assert masker.text(f"Bearer {token}") == "Bearer [masked]"
-    assert masker.text(f"token={token}") == "token=[masked]"
     headers = (("Authorization", token), ("Authorization", f"Bearer {token}"), ("X-Type", token))
     assert [value for _, value in masker.headers(headers)] == ["[masked]", "Bearer [masked]", token]
     assert not masker.holds_secret(text)

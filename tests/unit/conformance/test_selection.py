@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.model import ConfigurationError
-from conformance.selection import last_violated, needed_for, selected_requirements
+from conformance.ordering import needed_for, selected_requirements
 from conformance.settings import Settings
 from tests.unit.conformance.fakes import CONTRACT, operation_of, response, user
 from tests.unit.conformance.in_process import candidates, run_suite
@@ -59,9 +59,10 @@ def test_the_requirements_that_the_last_run_violated_are_selected(tmp_path: Path
 
 def test_without_a_last_run_or_a_violation_in_it_there_is_nothing_to_select(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="holds no results of a run"):
-        last_violated(str(tmp_path))
+        selected_requirements(Settings(lf=True, report_dir=str(tmp_path)), CONTRACT)
+    folder = write_results(tmp_path, user_id="conforms")
     with pytest.raises(ConfigurationError, match="--lf: nothing is violated"):
-        last_violated(write_results(tmp_path, user_id="conforms"))
+        selected_requirements(Settings(lf=True, report_dir=folder), CONTRACT)
 
 
 # -- cases -------------------------------------------------------------------------------------------------------------

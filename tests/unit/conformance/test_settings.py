@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 from conformance.model import ConfigurationError
 from conformance.settings import (
+    Command,
     Settings,
-    add_check_options,
-    add_recording_options,
-    add_target_options,
-    add_verdict_options,
+    add_options,
     non_negative,
     parse_budget,
     positive,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 KINDS = ("exchanges", "enable", "sms")
 DEFAULT = {"enable": 10, "sms": 2}
 
 
-def parsed(declare: Callable[..., None], *arguments: str) -> Settings:
+def parsed(command: Command, *arguments: str) -> Settings:
     parser = argparse.ArgumentParser(exit_on_error=False)
-    declare(parser.add_argument)
+    add_options(command, parser.add_argument)
     return Settings.from_options(parser.parse_args(arguments))
 
 
@@ -37,14 +35,13 @@ def parsed(declare: Callable[..., None], *arguments: str) -> Settings:
 
 
 def test_without_options_settings_are_the_defaults() -> None:
-    assert parsed(add_check_options) == Settings()
-    assert parsed(add_target_options) == Settings()
-    assert parsed(add_verdict_options) == parsed(add_recording_options) == Settings()
+    for command in get_args(Command):
+        assert parsed(command) == Settings()
 
 
 def test_options_are_read_by_their_names() -> None:
     settings = parsed(
-        add_check_options,
+        "check",
         *("--base-url=https://a", "--token-file=t", "--code-source=static:1", "--budget=none", "--profile=smoke"),
         *("--rate=2.5", "--examples=9", "--seed=3", "--strict", "--disposable-account", "--max-wait=0"),
     )
@@ -83,7 +80,7 @@ def test_settings_are_frozen() -> None:
 )
 def test_options_that_contradict_each_other_are_refused(arguments: list[str], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
-        parsed(add_check_options, *arguments)
+        parsed("check", *arguments)
 
 
 def test_strict_settings_count_shoulds() -> None:

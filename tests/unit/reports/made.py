@@ -59,7 +59,6 @@ def exchange(**changes: Any) -> Exchange:
         response if values["status"] else None,
         values["case_id"],
         0.01234,
-        resent=values.get("resent", False),
         ended=NOON,
         problem="" if values["status"] else "the connection was refused",
     )

@@ -60,7 +60,6 @@ def test_an_entry_holds_the_exchange() -> None:
         "case": f"{MUST}-null",
         "shape": "app",
         "valid_credentials": True,
-        "resent": False,
         "problem": "",
     }
 

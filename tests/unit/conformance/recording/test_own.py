@@ -114,7 +114,6 @@ def own_har(exchanges: list[Exchange], masker: Masker) -> dict[str, Any]:
                 "case": exchange.case_id,
                 "shape": exchange.spec.shape,
                 "valid_credentials": exchange.valid_credentials,
-                "resent": exchange.resent,
             },
         }
         for number, exchange in enumerate(exchanges)

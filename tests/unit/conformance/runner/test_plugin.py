@@ -104,6 +104,22 @@ def test_a_violation_that_does_not_happen_again_is_flaky() -> None:
     assert "flaky" in str(run.report(RESENDING).longrepr)
 
 
+def test_a_violation_stands_where_sending_it_again_fails() -> None:
+    rejected = False
+
+    def change(request: Request, forward: Respond) -> Any:
+        nonlocal rejected
+        if operation_of(request) != "resend":
+            return forward(request)
+        if rejected:
+            raise RuntimeError("a mistake of ours")
+        rejected = True
+        return rejection(422)
+
+    case = run_suite(change, ACCEPTED).case(RESENDING)
+    assert (case.verdict, case.reproducible) == ("violated", None)
+
+
 def test_violations_of_a_requirement_are_sent_again_a_few_times_only() -> None:
     def accepting(request: Request, forward: Respond) -> Any:
         answer = forward(request)

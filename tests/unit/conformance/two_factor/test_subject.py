@@ -485,18 +485,6 @@ def test_a_missing_endpoint_for_codes_is_a_violation() -> None:
     assert isinstance(diagnosed(run, "verify", "code"), Violation)
 
 
-def test_a_second_sending_after_a_broken_connection_may_be_rejected() -> None:
-    from conformance.http_client import Result  # noqa: PLC0415 (the only result that is not made by the fakes)
-
-    run = rig()
-    run.subject.prepare("enable", "app")
-    run.client.respond = lambda _: Result(rejection(409), resent=True, sent=2)
-    made = run.subject.send_valid("enable", "app", "documented request")
-    outcome = run.subject.diagnose("enable", "app", made)
-    assert isinstance(outcome, Inconclusive)
-    assert "the connection broke" in str(outcome)
-
-
 # -- lock-outs ---------------------------------------------------------------------------------------------------------
 
 
