@@ -61,7 +61,8 @@ class Console:
         )
         self._clock = clock
         self._display: Progress | None = None
-        self._waits_until, self._reason = 0.0, ""
+        self._waits_since = self._waits_until = 0.0
+        self._reason, self._is_limit = "", False
 
     def print(self, text: str) -> None:
         """Print a line, above the live display. A stream that nobody reads any more is no error."""
@@ -73,16 +74,22 @@ class Console:
 
         Where `is_limit` is set, the wait may end earlier.
         """
-        self._waits_until = self._clock() + seconds
-        self._reason = f"{reason}: waiting at most" if is_limit else f"{reason}: waiting"
+        self._waits_since, self._reason, self._is_limit = self._clock(), reason, is_limit
+        self._waits_until = self._waits_since + seconds
         if self.waiting and self._display is None:
             self.print(self.waiting)
 
     @property
     def waiting(self) -> str:
         """The present wait, such as "429, as the target asks: waiting 12 s", or an empty string."""
-        seconds = math.ceil(self._waits_until - self._clock())
-        return f"{self._reason} {seconds} s" if seconds > 0 else ""
+        now = self._clock()
+        left, elapsed = math.ceil(self._waits_until - now), int(now - self._waits_since)
+        if left <= 0:
+            return ""
+        if not self._is_limit:
+            return f"{self._reason}: waiting {left} s"
+        since = f" for {elapsed} s," if elapsed else ""
+        return f"{self._reason}: waiting{since} at most {elapsed + left} s"
 
     def prompt(self, question: str) -> str:
         """The line that a person types at the terminal, without its end.
