@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from conformance.batches import judge_rejected
 from conformance.keys import CONTRACT
 from conformance.model import Untested, Violation
-from conformance.parameters import case_parameter, probe_parameters
-from strategies.media_types import form_probes, media_type_probes
+from conformance.parameters import probe_parameters
+from strategies.media_types import STATUSES, form_probes, media_type_probes
 
 if TYPE_CHECKING:
     import pytest
@@ -18,38 +18,25 @@ if TYPE_CHECKING:
     from conformance.recorder import History
     from conformance.session import Session
     from conformance.subject import Subject
-    from strategies.media_types import MediaTypeProbe
     from strategies.probe import Probe
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A case per requirement and operation."""
+    operations = metafunc.config.stash[CONTRACT].operations.values()
     if "probe" in metafunc.fixturenames:
-        operations = metafunc.config.stash[CONTRACT].operations.values()
-        metafunc.parametrize(
-            "probe", probe_parameters(probe for operation in operations for probe in form_probes(operation))
-        )
-        return
-    metafunc.parametrize(
-        "media_type_probe",
-        [
-            case_parameter(
-                media_type_probe,
-                case_id=media_type_probe.probe.id,
-                requirement=media_type_probe.probe.requirement,
-                operation=operation.name,
-            )
-            for operation in metafunc.config.stash[CONTRACT].operations.values()
-            for media_type_probe in media_type_probes(operation)
-        ],
-    )
+        probes = [probe for operation in operations for probe in form_probes(operation)]
+        metafunc.parametrize("probe", probe_parameters(probes))
+    else:
+        probes = [probe for operation in operations for probe in media_type_probes(operation)]
+        metafunc.parametrize("media_type_probe", probe_parameters(probes))
 
 
 def test_media_type_with_parameters_is_rejected(
-    media_type_probe: MediaTypeProbe, session: Session[History], subject: Subject
+    media_type_probe: Probe, session: Session[History], subject: Subject
 ) -> tuple[Exchange, ...]:
     """A server that compares a prefix, or nothing, accepts a representation that JSON:API does not define."""
-    probe, status = media_type_probe.probe, media_type_probe.status
+    probe, status = media_type_probe, STATUSES[media_type_probe.requirement]
     # An expensive success is not prepared: the page's sample serves, as the media type must be checked first.
     sample = session.contract.operations[probe.operation].shapes[probe.shape]
     if not subject.is_expensive(probe.operation):

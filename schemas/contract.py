@@ -97,6 +97,11 @@ class Operation:
     request: BodySchema | None
     response: BodySchema
 
+    @property
+    def first_shape(self) -> str:
+        """The name of the first shape."""
+        return next(iter(self.shapes))
+
 
 @dataclass(frozen=True)
 class Contract:

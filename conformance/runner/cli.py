@@ -119,7 +119,7 @@ def make_parser() -> argparse.ArgumentParser:
     requirements = commands.add_parser("requirements", help="list the requirements")
     requirements.add_argument("--format", choices=FORMATS, default="table", help="the format (table)")
     requirements.set_defaults(run=list_requirements)
-    actions = requirements.add_subparsers(dest="action", metavar="ACTION")
+    actions = requirements.add_subparsers(dest="action", metavar="[ACTION]", title="actions")
     explain = actions.add_parser("explain", help="explain a requirement: its source, exchanges, cases, and mistakes")
     explain.add_argument("id", metavar="ID", help="the ID of the requirement")
     explain.set_defaults(run=explain_requirement)
