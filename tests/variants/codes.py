@@ -43,12 +43,12 @@ class KeepsCodes(Account):
     """An account whose codes by SMS are right until the set-up ends."""
 
     def enable(self, delivery: str, number: str | None) -> None:
-        self.outbox.messages.clear()
+        self.messages.clear()
         super().enable(delivery, number)
 
     def right_codes(self) -> tuple[str, ...]:
         codes = super().right_codes()
-        return tuple(code for _, code in self.outbox.messages) if codes and self.two_factor.delivery == "sms" else codes
+        return tuple(code for _, code in self.messages) if codes and self.two_factor.delivery == "sms" else codes
 
 
 class RepeatsCode(Account):
