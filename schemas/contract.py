@@ -28,6 +28,7 @@ KEYWORD = re.compile(r"\b(MUST|SHOULD)\b")
 ANNOTATIONS = {"examples", "const", "enum", "x-shapes", "x-operation"}
 """Keywords that hold values, not subschemas."""
 VERSION_LENGTH = 12
+PAGE = "account"
 SHARED = "all"
 """The `operation` of a requirement that no single operation's document states."""
 
@@ -38,9 +39,7 @@ class ContractError(Exception):
 
 @dataclass(frozen=True)
 class Requirement:
-    """A statement about the API that holds or does not.
-
-    The subschema that states it holds the rule as well, as far as JSON Schema can express it.
+    """A statement about the API that holds or does not, read from the subschema that states it.
 
     Attributes:
         id: the subschema's `$anchor`.
@@ -160,10 +159,10 @@ class Contract:
 
 
 @cache
-def load(name: str = "account") -> Contract:
-    """Read the contract called `name`: the documents in the folder of that name, and the conventions in `common`."""
+def load() -> Contract:
+    """The contract of the page and the conventions that bind it, read from the documents in the folders beside this."""
     package = files(__package__)
-    documents = _documents(package / name) | _documents(package / "common")
+    documents = _documents(package / PAGE) | _documents(package / "common")
     registry: Registry[Any] = Registry().with_resources(
         (document["$id"], Resource.from_contents(document)) for document in documents.values()
     )
@@ -172,7 +171,7 @@ def load(name: str = "account") -> Contract:
     }
     errors = _body_schema(registry, documents["errors"]["$id"])
     return Contract(
-        name=name,
+        name=PAGE,
         operations=MappingProxyType(operations),
         requirements=MappingProxyType(_requirements(documents, operations.values(), errors)),
         documents=MappingProxyType(documents),
@@ -217,19 +216,15 @@ def _without_references(node: Any, resolver: Any) -> Any:
         return [_without_references(value, resolver) for value in node]
     if not isinstance(node, dict):
         return node
-    referred = []
-    if "$ref" in node:
-        resolved = resolver.lookup(node["$ref"])
-        target = {name: value for name, value in resolved.contents.items() if name not in ("$schema", "$id", "$defs")}
-        referred = [_without_references(target, resolved.resolver)]
-    rest = {
+    schema = {
         keyword: value if keyword in ANNOTATIONS else _without_references(value, resolver)
         for keyword, value in node.items()
-        if keyword != "$ref"
+        if keyword not in ("$ref", "$schema", "$id", "$defs")
     }
-    if referred:
-        return {"allOf": [*referred, *rest.pop("allOf", [])], **rest}
-    return rest
+    if "$ref" not in node:
+        return schema
+    target = resolver.lookup(node["$ref"])
+    return {"allOf": [_without_references(target.contents, target.resolver), *schema.pop("allOf", [])], **schema}
 
 
 def _requirements(
