@@ -16,9 +16,6 @@ import pyotp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-STEP = 30
-"""Seconds in which an authenticator shows one code."""
-
 RECOVERY_CODES = 10
 RECOVERY_ALPHABET = string.ascii_lowercase + string.digits
 

@@ -76,12 +76,12 @@ def document(contract: Contract, version: str) -> str:
 
 def _components(contract: Contract) -> dict[str, Any]:
     """The schema of each body by the name of its component."""
-    components = {}
-    for name, operation in contract.operations.items():
-        if operation.request is not None:
-            components[f"{name}-request"] = whole(operation.request.schema)
-        components[f"{name}-response"] = whole(operation.response.schema)
-    return {**components, ERRORS: whole(contract.errors.schema)}
+    bodies = {
+        f"{operation.name}-{part}": body
+        for operation in contract.operations.values()
+        for part, body in (("request", operation.request), ("response", operation.response))
+    }
+    return {name: whole(body.schema) for name, body in {**bodies, ERRORS: contract.errors}.items() if body is not None}
 
 
 def _operation(contract: Contract, operation: Operation) -> dict[str, Any]:

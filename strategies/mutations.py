@@ -154,7 +154,7 @@ def _renaming(path: Path, rename: Callable[[str], str]) -> Callable[[Any], bytes
     return mutate
 
 
-def _as_number(value: Any) -> Any:
+def as_number(value: Any) -> Any:
     """A string of digits as the number that a coercing server turns into the string again."""
     digits = str(value).lstrip("+")
     return int(digits) if digits.isdecimal() else 42
@@ -162,9 +162,9 @@ def _as_number(value: Any) -> Any:
 
 WRONG_VALUES: Mapping[str, Callable[[Any], Any]] = {
     "missing": lambda _: MISSING,
-    "wrong-type-number": _as_number,
+    "wrong-type-number": as_number,
     "null": lambda _: None,
-    "wrong-type-huge-number": lambda value: _as_number(value) * 10**25,
+    "wrong-type-huge-number": lambda value: as_number(value) * 10**25,
     "wrong-type-boolean": lambda _: True,
     "wrong-type-false": lambda _: False,
     "wrong-type-zero": lambda _: 0,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from schemas import NotJSON, parse
 from strategies.credentials import REQUIRED, presenting
 from strategies.json_path import MISSING, replaced, value_at
-from strategies.mutations import encode, full_width, replacing, sending
+from strategies.mutations import as_number, encode, full_width, replacing, sending
 from strategies.probe import Probe, RequestSpec
 from strategies.undocumented import ATTRIBUTES, FORGED, NO_SERVER_ERROR
 
@@ -235,7 +235,7 @@ def _code_probe(  # noqa: PLR0913, PLR0917 (what a probe of a code differs in)
 def malformed_code_probes() -> Iterator[Probe]:
     """Values that are no code at all, under each delivery; they need no right code to be a violation if accepted."""
     changes: Mapping[str, Callable[[Any], Any]] = {
-        "number": int_of,
+        "number": as_number,
         "array": lambda code: [code],
         "missing": lambda _: MISSING,
         "null": lambda _: None,
@@ -246,11 +246,6 @@ def malformed_code_probes() -> Iterator[Probe]:
             build = sending("verify", requirement, f"code {name}, by {delivery}", replacing(CODE_PATH, change))
             probe = Probe(requirement, "verify", f"{name}-by-{delivery}", "code", build, control)
             yield replace(probe, is_guess=True, is_malformed=True)
-
-
-def int_of(code: Any) -> int:
-    """The number that a code of digits is to a server that converts it."""
-    return int(code) if str(code).isdecimal() else 42
 
 
 def while_pending_probes() -> Iterator[Probe]:

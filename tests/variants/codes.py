@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyotp
 
-from reference.accounts import STEP, Account
+from reference.accounts import Account
 from reference.messages import Rejection
 from reference.service import Service
 from tests.catalogue import Chapter
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from reference.messages import Attributes
 
 variant = Chapter()
+STEP = 30
+"""Seconds in which an authenticator shows one code."""
 
 
 def with_accounts(account: type[Account]) -> type[Service]:
