@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemas import NotJSON, Operation, as_json_text, parse
@@ -29,11 +30,21 @@ def encode_body(instance: Any) -> bytes | None:
     return None if instance is None else encode(instance)
 
 
-def sending(
-    operation: str, requirement: str, purpose: str, body: Callable[[Any], bytes | None] = encode_body, **fields: Any
-) -> Callable[[Any, str], RequestSpec]:
-    """The `build` of a probe that sends what `body` makes of a valid one, with other fields of the request as given."""
-    return lambda valid, _: RequestSpec(operation, body(valid), purpose, requirement, **fields)
+def simple_probe(  # noqa: PLR0913, PLR0917 (those of a probe, and what it sends)
+    requirement: str,
+    operation: str,
+    name: str,
+    shape: str,
+    purpose: str,
+    body: Callable[[Any], bytes | None] = encode_body,
+    **fields: Any,
+) -> Probe:
+    """A probe that sends what `body` makes of a valid one, with other fields of the request as given."""
+
+    def build(valid: Any, _: str) -> RequestSpec:
+        return RequestSpec(operation, body(valid), purpose, requirement, **fields)
+
+    return Probe(requirement, operation, name, shape, build)
 
 
 def broken_by(operation: Operation, body: bytes) -> set[str]:
@@ -75,10 +86,11 @@ def body_probes(operation: Operation) -> Iterator[Probe]:
 
 def body_probe(operation: Operation, rule: Rule, mutation: Mutation) -> Probe:
     """The probe that sends a mutation of an operation's body."""
-    build = sending(operation.name, rule.id, _purpose(operation, rule, mutation), mutation.mutate)
+    purpose = _purpose(operation, rule, mutation)
+    probe = simple_probe(rule.id, operation.name, mutation.name, mutation.shape, purpose, mutation.mutate)
     # A server may count any value of a rule with x-guess as an attempt to guess a code.
-    guess = bool(rule.schema.get("x-guess"))
-    return Probe(rule.id, operation.name, mutation.name, mutation.shape, build, is_guess=guess, is_malformed=guess)
+    is_guess = bool(rule.schema.get("x-guess"))
+    return replace(probe, is_guess=is_guess, is_malformed=is_guess)
 
 
 def _purpose(operation: Operation, rule: Rule, mutation: Mutation) -> str:

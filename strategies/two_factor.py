@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from schemas import NotJSON, parse
 from strategies.credentials import REQUIRED, presenting
 from strategies.json_path import MISSING, replaced, value_at
-from strategies.mutations import as_number, encode, full_width, replacing, sending
+from strategies.mutations import as_number, encode, full_width, replacing, simple_probe
 from strategies.probe import Probe, RequestSpec
 from strategies.undocumented import ATTRIBUTES, FORGED, NO_SERVER_ERROR
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
     from schemas import Path
-
-    Build = Callable[[Any, str], RequestSpec | None]
 
 TYPE_PATH = ("data", "type")
 CODE_PATH = (*ATTRIBUTES, "code")
@@ -94,16 +92,16 @@ def undocumented_number_probes() -> Iterator[Probe]:
         "app-number": ("app", FICTIONAL_NUMBERS[0]),
     }
     for name, (shape, number) in numbers.items():
-        build = sending("enable", NO_SERVER_ERROR, f"undocumented: {name}", _with_value(NUMBER_PATH, number))
-        yield Probe(NO_SERVER_ERROR, "enable", name, shape, build, may_be_accepted=True)
+        purpose, body = f"undocumented: {name}", _with_value(NUMBER_PATH, number)
+        yield replace(simple_probe(NO_SERVER_ERROR, "enable", name, shape, purpose, body), may_be_accepted=True)
 
 
 def app_number_probes() -> Iterator[Probe]:
     """Enabling by app with an sms-number of a wrong type, which the page documents for either delivery."""
     requirement = "enable.request.sms-number-by-app"
     for name, value in (("number", 42), ("array", []), ("boolean", True)):
-        build = sending("enable", requirement, f"sms-number {name} under app", _with_value(NUMBER_PATH, value))
-        yield Probe(requirement, "enable", name, "app", build)
+        purpose, body = f"sms-number {name} under app", _with_value(NUMBER_PATH, value)
+        yield simple_probe(requirement, "enable", name, "app", purpose, body)
 
 
 def _with_value(path: Path, value: Any) -> Callable[[Any], bytes]:
@@ -243,9 +241,9 @@ def malformed_code_probes() -> Iterator[Probe]:
     requirement = "verify.request.code"
     for delivery, control in (("app", BY_APP), ("sms", BY_SMS)):
         for name, change in changes.items():
-            build = sending("verify", requirement, f"code {name}, by {delivery}", replacing(CODE_PATH, change))
-            probe = Probe(requirement, "verify", f"{name}-by-{delivery}", "code", build, control)
-            yield replace(probe, is_guess=True, is_malformed=True)
+            purpose, body = f"code {name}, by {delivery}", replacing(CODE_PATH, change)
+            probe = simple_probe(requirement, "verify", f"{name}-by-{delivery}", "code", purpose, body)
+            yield replace(probe, control=control, is_guess=True, is_malformed=True)
 
 
 def while_pending_probes() -> Iterator[Probe]:
@@ -260,16 +258,16 @@ def while_pending_probes() -> Iterator[Probe]:
         ("enable.request.body", "empty", "sms", lambda _: b""),
     )
     for requirement, name, shape, body in bodies:
-        build: Build = sending("enable", requirement, f"{name.replace('-', ' ')}, while pending", body)
-        yield _while_pending(requirement, "enable", name, shape, build)
+        purpose = f"{name.replace('-', ' ')}, while pending"
+        yield _while_pending(simple_probe(requirement, "enable", name, shape, purpose, body))
     for operation, shape in (("enable", "sms"), ("disable", "no-body"), ("resend", "no-body")):
-        build = presenting(operation, "unknown-token")
-        yield _while_pending(REQUIRED, operation, f"{operation}-{shape}-unknown-token", shape, build)
+        name, build = f"{operation}-{shape}-unknown-token", presenting(operation, "unknown-token")
+        yield _while_pending(Probe(REQUIRED, operation, name, shape, build))
     for operation, shape in (("enable", "sms"), ("disable", "no-body"), ("verify", "code")):
         requirement, purpose = f"{operation}.rejected-changes-nothing", "Content-Type text/plain, while pending"
-        build = sending(operation, requirement, purpose, content_type="text/plain")
-        yield replace(_while_pending(requirement, operation, "media-type-text", shape, build), may_be_accepted=True)
+        probe = simple_probe(requirement, operation, "media-type-text", shape, purpose, content_type="text/plain")
+        yield replace(_while_pending(probe), may_be_accepted=True)
 
 
-def _while_pending(requirement: str, operation: str, name: str, shape: str, build: Build) -> Probe:
-    return Probe(requirement, operation, f"{name}-while-pending", shape, build, WHILE_PENDING)
+def _while_pending(probe: Probe) -> Probe:
+    return replace(probe, name=f"{probe.name}-while-pending", control=WHILE_PENDING)

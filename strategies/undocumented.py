@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from strategies.json_path import replaced, value_at
 from strategies.malformed import DEPTH, DIGITS
-from strategies.mutations import LONG, encode, encode_body, sending
-from strategies.probe import Probe
+from strategies.mutations import LONG, encode, encode_body, simple_probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from schemas import Operation, Path
+    from strategies.probe import Probe
 
 NO_SERVER_ERROR = "http.no-server-error"
 ATTRIBUTES = ("data", "attributes")
@@ -88,6 +89,6 @@ def undocumented_probes(operation: Operation) -> Iterator[Probe]:
 
 def _undocumented(operation: Operation, name: str, body: Callable[[Any], bytes | None], **fields: str | None) -> Probe:
     purpose = f"undocumented: {name.replace('-', ' ')}"
-    build = sending(operation.name, NO_SERVER_ERROR, purpose, body, **fields)
-    probe_name = f"{operation.name}-{name}"
-    return Probe(NO_SERVER_ERROR, operation.name, probe_name, operation.first_shape, build, may_be_accepted=True)
+    probe_name, shape = f"{operation.name}-{name}", operation.first_shape
+    probe = simple_probe(NO_SERVER_ERROR, operation.name, probe_name, shape, purpose, body, **fields)
+    return replace(probe, may_be_accepted=True)
