@@ -69,7 +69,7 @@ class BodySchema:
     def places(self, instance: Any) -> dict[str, list[Pointer]]:
         """The requirements that an instance breaks, each with its places, those of missing members included."""
         places: dict[str, list[Pointer]] = {}
-        for requirement, pointer, _ in self._blames(instance):
+        for requirement, pointer, _ in dict.fromkeys(self._blames(instance)):  # one error a missing member, each of all
             places.setdefault(requirement, []).append(pointer)
         return places
 

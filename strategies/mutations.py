@@ -1,4 +1,4 @@
-"""Request bodies that break exactly one requirement: the values that a lax server accepts, enumerated and generated."""
+"""Request bodies that break exactly one requirement: the values that a lax server accepts."""
 
 from __future__ import annotations
 
