@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from strategies.json_path import replaced, value_at
-from strategies.malformed import DEPTH, DIGITS
+from strategies.malformed import DEEP, HUGE
 from strategies.mutations import LONG, encode, encode_body, simple_probe
 
 if TYPE_CHECKING:
@@ -39,8 +39,6 @@ def _with_raw(path: Path, value: bytes) -> Callable[[Any], bytes]:
     return lambda valid: encode(replaced(valid, path, placeholder)).replace(encode(placeholder), value)
 
 
-DEEP = b"[" * DEPTH + b"]" * DEPTH
-HUGE = b"9" * DIGITS
 HEADERS: Mapping[str, Mapping[str, str | None]] = {
     "media-type-json": {"content_type": "application/json"},
     "media-type-form": {"content_type": "application/x-www-form-urlencoded"},
