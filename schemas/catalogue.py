@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from typing import TYPE_CHECKING
@@ -26,10 +27,9 @@ def table(contract: Contract) -> str:
     for item in requirements:
         rows.add_row(item.id, item.level, item.sentence, item.source)
     width = max(shutil.get_terminal_size().columns, MIN_WIDTH)
-    console = Console(width=width, color_system=None, markup=False, highlight=False)
-    with console.capture() as capture:
-        console.print(rows)
-    lines = [line.rstrip() for line in capture.get().splitlines()]
+    text = io.StringIO()
+    Console(file=text, width=width, color_system=None, markup=False, emoji=False, highlight=False).print(rows)
+    lines = [line.rstrip() for line in text.getvalue().splitlines()]
     sources = {item.url.partition("#")[0]: item.read for item in requirements if item.url}
     return "\n".join([*lines, "", *(f"Source: {url}, read on {read}" for url, read in sources.items())])
 
