@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from conformance.batches import judge_rejected
 from conformance.keys import CONTRACT
 from conformance.model import NotApplicable, Violation
-from conformance.parameters import case_parameter, probe_parameters
-from strategies.media_types import form_probes, media_type_probes
+from conformance.parameters import probe_parameters
+from strategies.media_types import STATUSES, form_probes, media_type_probes
 
 if TYPE_CHECKING:
     import pytest
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from conformance.recorder import History
     from conformance.session import Session
     from conformance.subject import Subject
-    from strategies.media_types import MediaTypeProbe
     from strategies.probe import Probe
 
 
@@ -28,25 +27,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "probe" in metafunc.fixturenames:
         probes = [probe for operation in operations for probe in form_probes(operation)]
         metafunc.parametrize("probe", probe_parameters(probes))
-        return
-    media_types = [media_type for operation in operations for media_type in media_type_probes(operation)]
-    parameters = [
-        case_parameter(
-            media_type,
-            case_id=media_type.probe.id,
-            requirement=media_type.probe.requirement,
-            operation=media_type.probe.operation,
-        )
-        for media_type in media_types
-    ]
-    metafunc.parametrize("media_type_probe", parameters)
+    else:
+        probes = [probe for operation in operations for probe in media_type_probes(operation)]
+        metafunc.parametrize("media_type_probe", probe_parameters(probes))
 
 
 def test_media_type_with_parameters_is_rejected(
-    media_type_probe: MediaTypeProbe, session: Session[History], subject: Subject
+    media_type_probe: Probe, session: Session[History], subject: Subject
 ) -> tuple[Exchange, ...]:
     """A server that compares a prefix, or nothing, accepts a representation that JSON:API does not define."""
-    probe, status = media_type_probe.probe, media_type_probe.status
+    probe, status = media_type_probe, STATUSES[media_type_probe.requirement]
     # An expensive success is not prepared: the page's sample serves, as the media type must be checked first.
     sample = session.contract.operations[probe.operation].shapes[probe.shape]
     if not subject.is_expensive(probe.operation):

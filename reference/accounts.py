@@ -16,9 +16,6 @@ import pyotp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-STEP = 30
-"""Seconds in which an authenticator shows one code."""
-
 RECOVERY_CODES = 10
 RECOVERY_ALPHABET = string.ascii_lowercase + string.digits
 
@@ -76,22 +73,12 @@ class TwoFactor:
 OFF = TwoFactor()
 
 
-@dataclass
-class Outbox:
-    """The text messages of an account as pairs of number and code, the newest last; none is really sent."""
-
-    announce: Callable[[str], None] | None = None
-    messages: list[tuple[str | None, str]] = field(default_factory=list)
-
-    def send(self, number: str | None, code: str) -> None:
-        """Add a message, and print it where the server runs in the foreground."""
-        self.messages.append((number, code))
-        if self.announce is not None:
-            self.announce(f"SMS to {number}: {code}")
-
-
 class Account:
-    """A person, the state of their two-factor authentication, and the codes that are right."""
+    """A person, the state of their two-factor authentication, and the codes that are right.
+
+    Attributes:
+        messages: the text messages as pairs of number and code, the newest last; none is really sent.
+    """
 
     def __init__(
         self,
@@ -106,7 +93,8 @@ class Account:
         self.secret = person.secret
         self.random = random or SystemRandom()
         self.clock = clock
-        self.outbox = Outbox(announce)
+        self.announce = announce
+        self.messages: list[tuple[str | None, str]] = []
         self.fixed_code = fixed_code
         self.two_factor = OFF
         self.sms_code: str | None = None
@@ -130,8 +118,10 @@ class Account:
 
     def send_code(self) -> None:
         """Send a new code by SMS; the code before it is void."""
-        self.sms_code = self.fresh_code()
-        self.outbox.send(self.two_factor.sms_number, self.sms_code)
+        number, self.sms_code = self.two_factor.sms_number, self.fresh_code()
+        self.messages.append((number, self.sms_code))
+        if self.announce is not None:
+            self.announce(f"SMS to {number}: {self.sms_code}")
 
     def fresh_code(self) -> str:
         """Six random digits, or the fixed code."""
@@ -147,16 +137,15 @@ class Account:
 
     def right_codes(self) -> tuple[str, ...]:
         """Every code that verifies now; an authenticator's clock may be one step off. A fixed code always does."""
-        fixed = () if self.fixed_code is None else (self.fixed_code,)
-        if self.two_factor.delivery == "app":
-            return (*(self.totp(step) for step in (0, -1, 1)), *fixed)
-        return () if self.sms_code is None else (self.sms_code,)
+        by_app = self.two_factor.delivery == "app"
+        codes = [*map(self.totp, (0, -1, 1)), self.fixed_code] if by_app else [self.sms_code]
+        return tuple(code for code in codes if code is not None)
 
     def code(self, delivery: str) -> str:
         """The code that the person sees: the newest SMS, or the authenticator's."""
         if delivery == "app":
             return self.totp()
-        return self.outbox.messages[-1][1] if self.outbox.messages else self.fresh_code()
+        return self.messages[-1][1] if self.messages else self.fresh_code()
 
 
 def equals_in_constant_time(given: str, right: str) -> bool:

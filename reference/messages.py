@@ -50,12 +50,7 @@ class Rejection(Exception):  # noqa: N818 - an outcome, not an error
     """The rejection of a request, sent as a JSON:API error document."""
 
     def __init__(
-        self,
-        status: int,
-        title: str,
-        *,
-        pointer: str | None = None,
-        headers: Mapping[str, str] | None = None,
+        self, status: int, title: str, *, pointer: str | None = None, headers: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(title)
         self.status = status

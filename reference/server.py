@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import sys
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -22,20 +20,11 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 TIMEOUT = 10.0
-"""Seconds that a start or a stop may take."""
+"""Seconds that a stop may take."""
 
 
-class PortError(OSError):
-    """A port that cannot be listened on."""
-
-    def __init__(self, port: int, reason: object, host: str = HOST) -> None:
-        super().__init__(port, str(reason))
-        self.port = port
-        self.host = host
-
-    def __str__(self) -> str:
-        host = "" if self.host == HOST else f" of {self.host}"
-        return f"port {self.port}{host} cannot be used ({self.strerror}): choose another one, or 0 for a free one."
+class PortError(Exception):
+    """A port that cannot be listened on; the message says so, and what to do."""
 
 
 class Server:
@@ -72,8 +61,7 @@ def serving(service: Service) -> Iterator[Server]:
         thread = threading.Thread(target=server.run, args=([listener],), name="reference", daemon=True)
         thread.start()
         try:
-            _await_start(server, thread)
-            yield Server(service, listener.getsockname()[1])
+            yield Server(service, listener.getsockname()[1])  # requests wait in the backlog until it has started
         finally:
             server.stop()
             thread.join(TIMEOUT)
@@ -91,11 +79,11 @@ def serve(  # noqa: PLR0913 (all but the first by name)
     """Run a server in the foreground until Ctrl-C; it prints how to use it, and each SMS.
 
     Args:
-        port: the port to listen on; 0 is a free one.
+        port: 0 for a free one.
         host: the address to listen on.
         code: a code that is always right, for both deliveries.
         names: the user names of the accounts; by default there are two.
-        service_type: the service, if not the conforming one.
+        service_type: the service.
         notes: paragraphs to add to the greeting.
 
     Raises:
@@ -137,19 +125,11 @@ def _listen(port: int, host: str = HOST) -> socket.socket:
         listener.listen()  # a client may connect as soon as it is told to
     except (OSError, OverflowError) as error:
         listener.close()
-        raise PortError(port, getattr(error, "strerror", error), host) from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        place = f"port {port}" if host == HOST else f"port {port} of {host}"
+        raise PortError(f"{place} cannot be used ({reason}): choose another one, or 0 for a free one.") from error
     return listener
 
 
-def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
-    deadline = time.monotonic() + TIMEOUT
-    while not server.started:
-        if time.monotonic() > deadline or not thread.is_alive():
-            message = "the reference server did not start"
-            raise RuntimeError(message)
-        time.sleep(0.002)
-
-
 def _print_at_once(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()  # into a pipe as well
+    print(text, flush=True)  # noqa: T201 (a program of the terminal; flushed for a pipe as well)

@@ -66,8 +66,6 @@ class Service:
         names = {operation: operation for operation in OPERATIONS} | {"resend": "resend-verification-code"}
         return {f"{PREFIX}/account/actions/two-factor-{names[operation]}": operation for operation in OPERATIONS}
 
-    # A request, from arrival to response
-
     def respond(self, request: Request) -> Response:
         """The response to any request."""
         try:
@@ -130,8 +128,6 @@ class Service:
         content_types = request.headers.getlist("content-type")
         if len(content_types) != 1 or not is_json_api(content_types[0]):
             raise Rejection(415, "The content type must be JSON:API without parameters")
-
-    # The body
 
     def handle(self, operation: Operation, request: Request, account: Account) -> Response:
         """Validate the body, perform the operation, and respond with its document."""
@@ -216,8 +212,6 @@ class Service:
         """Reject the request because of one member."""
         raise Rejection(422, title, pointer=pointer)
 
-    # The operations
-
     def perform(self, operation: Operation, account: Account, attributes: Attributes) -> None:
         """Perform an operation on an account."""
         if operation == "enable":
@@ -266,8 +260,6 @@ class Service:
     def wrong_state(self, title: str) -> Rejection:
         """The rejection of an operation that the state of the account does not allow."""
         return Rejection(409, title)
-
-    # The response
 
     def document(self, operation: Operation, account: Account) -> Any:
         """The document that an operation responds with."""

@@ -40,14 +40,6 @@ class Rule(NamedTuple):
     schema: Mapping[str, Any]
 
 
-class _Blame(NamedTuple):
-    """A requirement that is broken, the place, and the problem."""
-
-    requirement: str
-    pointer: Pointer
-    problem: str
-
-
 class BodySchema:
     """The schema of a body, all references resolved."""
 
@@ -69,31 +61,34 @@ class BodySchema:
         The members of a value that is missing or of the wrong type are not judged: one cause, one requirement.
         """
         problems: dict[str, str] = {}
-        for blame in self._blames(instance):
-            place = "".join(f"/{step}" for step in blame.pointer) or "the body"
-            problems.setdefault(blame.requirement, f"{place}: {blame.problem}")
+        for requirement, pointer, problem in self._blames(instance):
+            place = "".join(f"/{step}" for step in pointer) or "the body"
+            problems.setdefault(requirement, f"{place}: {problem}")
         return problems
 
     def places(self, instance: Any) -> dict[str, list[Pointer]]:
         """The requirements that an instance breaks, each with its places, those of missing members included."""
         places: dict[str, list[Pointer]] = {}
-        for blame in self._blames(instance):
-            places.setdefault(blame.requirement, []).append(blame.pointer)
+        for requirement, pointer, _ in dict.fromkeys(self._blames(instance)):  # one error a missing member, each of all
+            places.setdefault(requirement, []).append(pointer)
         return places
 
-    def _blames(self, instance: Any) -> Iterator[_Blame]:
-        """The blame for each error: a missing member's own requirement, else that of the nearest anchored schema."""
+    def _blames(self, instance: Any) -> Iterator[tuple[str, Pointer, str]]:
+        """The requirement, the place and the problem of each error.
+
+        The requirement is a missing member's own, else that of the nearest anchored schema.
+        """
         for error in self._validator.iter_errors(instance):
             pointer = tuple(error.absolute_path)
             nearest = self._nearest_anchor(error)
             if error.validator != "required":
-                yield _Blame(nearest, pointer, _problem(error))
+                yield nearest, pointer, _problem(error)
                 continue
             schema: Any = error.schema
             for name in schema["required"]:
                 if name not in error.instance:
                     own = schema.get("properties", {}).get(name, {}).get("$anchor")
-                    yield _Blame(own or nearest, (*pointer, name), "missing")
+                    yield own or nearest, (*pointer, name), "missing"
 
     def _nearest_anchor(self, error: ValidationError) -> str:
         """The ID of the innermost anchored schema on the way from the root to the keyword that failed."""

@@ -2,51 +2,48 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
-import textwrap
-from itertools import zip_longest
 from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
 
 if TYPE_CHECKING:
     from schemas.contract import Contract
 
-MIN_WIDTH = 80
-SOURCE_WIDTH = 30
-LEVEL_WIDTH = 6
+MIN_WIDTH = 110
+"""Characters, below which the sentences are hard to read."""
+MEMBERS = ("id", "level", "operation", "sentence", "source", "url", "read")
 
 
 def table(contract: Contract) -> str:
     """A table as wide as the terminal; long sentences and sources are wrapped in their columns."""
     requirements = contract.requirements.values()
-    id_width = max(len(item.id) for item in requirements)
-    terminal_width = max(shutil.get_terminal_size().columns, MIN_WIDTH)
-    sentence_width = max(terminal_width - id_width - LEVEL_WIDTH - SOURCE_WIDTH - 6, 30)
-    lines = []
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_column(no_wrap=True)
+    rows.add_column(no_wrap=True)
     for item in requirements:
-        sentence, source = textwrap.wrap(item.sentence, sentence_width), textwrap.wrap(item.source, SOURCE_WIDTH)
-        for cells in zip_longest([item.id], [item.level], sentence, source, fillvalue=""):
-            widths = (id_width, LEVEL_WIDTH, sentence_width, SOURCE_WIDTH)
-            lines.append("  ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip())
+        rows.add_row(item.id, item.level, item.sentence, item.source)
+    width = max(shutil.get_terminal_size().columns, MIN_WIDTH)
+    text = io.StringIO()
+    Console(file=text, width=width, color_system=None, markup=False, emoji=False, highlight=False).print(rows)
+    lines = [line.rstrip() for line in text.getvalue().splitlines()]
     sources = {item.url.partition("#")[0]: item.read for item in requirements if item.url}
     return "\n".join([*lines, "", *(f"Source: {url}, read on {read}" for url, read in sources.items())])
 
 
 def as_json(contract: Contract) -> str:
     """An array of objects with the members id, level, operation, sentence, source, url and read."""
-    members = ("id", "level", "operation", "sentence", "source", "url", "read")
-    items = [{name: getattr(item, name) for name in members} for item in contract.requirements.values()]
+    items = [{name: getattr(item, name) for name in MEMBERS} for item in contract.requirements.values()]
     return json.dumps(items, indent=2, ensure_ascii=False)
 
 
 def markdown(contract: Contract) -> str:
     """A table in Markdown."""
     rows = [
-        f"| `{item.id}` | {item.level} | {_cell(item.sentence)} | [{_cell(item.source)}]({item.url}) |"
+        f"| `{item.id}` | {item.level} | {item.sentence} | [{item.source}]({item.url}) |"
         for item in contract.requirements.values()
     ]
     return "\n".join(["| ID | level | requirement | source |", "| --- | --- | --- | --- |", *rows])
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")

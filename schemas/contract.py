@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from referencing import Registry, Resource
 
@@ -28,19 +28,18 @@ KEYWORD = re.compile(r"\b(MUST|SHOULD)\b")
 ANNOTATIONS = {"examples", "const", "enum", "x-shapes", "x-operation"}
 """Keywords that hold values, not subschemas."""
 VERSION_LENGTH = 12
+PAGE = "account"
 SHARED = "all"
 """The `operation` of a requirement that no single operation's document states."""
 
 
 class ContractError(Exception):
-    """A schema document that states its requirements wrongly, or a name that is not in the contract."""
+    """A name that is not in the contract, or schemas that contradict each other."""
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """A statement about the API that holds or does not.
-
-    The subschema that states it holds the rule as well, as far as JSON Schema can express it.
+    """A statement about the API that holds or does not, read from the subschema that states it.
 
     Attributes:
         id: the subschema's `$anchor`.
@@ -96,6 +95,11 @@ class Operation:
     shapes: Mapping[str, Any]
     request: BodySchema | None
     response: BodySchema
+
+    @property
+    def first_shape(self) -> str:
+        """The name of the first shape."""
+        return next(iter(self.shapes))
 
 
 @dataclass(frozen=True)
@@ -155,18 +159,10 @@ class Contract:
 
 
 @cache
-def load(name: str = "account", folder: Traversable | None = None) -> Contract:
-    """Read the contract called `name`: the documents in its folder, and the conventions in `common`.
-
-    Args:
-        name: the name of a folder beside this module.
-        folder: another folder to read the documents from.
-
-    Raises:
-        ContractError: a document states a requirement wrongly.
-    """
+def load() -> Contract:
+    """The contract of the page and the conventions that bind it, read from the documents in the folders beside this."""
     package = files(__package__)
-    documents = _documents(folder or package / name) | _documents(package / "common")
+    documents = _documents(package / PAGE) | _documents(package / "common")
     registry: Registry[Any] = Registry().with_resources(
         (document["$id"], Resource.from_contents(document)) for document in documents.values()
     )
@@ -175,7 +171,7 @@ def load(name: str = "account", folder: Traversable | None = None) -> Contract:
     }
     errors = _body_schema(registry, documents["errors"]["$id"])
     return Contract(
-        name=name,
+        name=PAGE,
         operations=MappingProxyType(operations),
         requirements=MappingProxyType(_requirements(documents, operations.values(), errors)),
         documents=MappingProxyType(documents),
@@ -220,19 +216,15 @@ def _without_references(node: Any, resolver: Any) -> Any:
         return [_without_references(value, resolver) for value in node]
     if not isinstance(node, dict):
         return node
-    referred = []
-    if "$ref" in node:
-        resolved = resolver.lookup(node["$ref"])
-        target = {name: value for name, value in resolved.contents.items() if name not in ("$schema", "$id", "$defs")}
-        referred = [_without_references(target, resolved.resolver)]
-    rest = {
+    schema = {
         keyword: value if keyword in ANNOTATIONS else _without_references(value, resolver)
         for keyword, value in node.items()
-        if keyword != "$ref"
+        if keyword not in ("$ref", "$schema", "$id", "$defs")
     }
-    if referred:
-        return {"allOf": [*referred, *rest.pop("allOf", [])], **rest}
-    return rest
+    if "$ref" not in node:
+        return schema
+    target = resolver.lookup(node["$ref"])
+    return {"allOf": [_without_references(target.contents, target.resolver), *schema.pop("allOf", [])], **schema}
 
 
 def _requirements(
@@ -248,44 +240,32 @@ def _requirements(
         for document in documents.values()
         for beginning, url in document.get("x-sources", {}).items()
     }
-    requirements: dict[str, Requirement] = {}
-    for stem, document in documents.items():
-        owner = stem if "x-operation" in document else SHARED
-        for schema in _anchored(document):
-            name = schema["$anchor"]
-            if name in requirements:
-                raise ContractError(f"{stem}: the ID {name!r} is taken")
-            requirements[name] = _requirement(schema, owner, kinds.get(name), sources)
-    return requirements
+    return {
+        schema["$anchor"]: _requirement(schema, stem if "x-operation" in document else SHARED, kinds, sources)
+        for stem, document in documents.items()
+        for schema in anchored(document)
+    }
 
 
-def _anchored(schema: Any) -> Iterator[Mapping[str, Any]]:
+def anchored(schema: Any) -> Iterator[Mapping[str, Any]]:
     """Every subschema with an `$anchor` at and below a schema, in the order of the document."""
     if isinstance(schema, dict):
         if "$anchor" in schema:
             yield schema
         for keyword, value in schema.items():
             if keyword not in ANNOTATIONS:
-                yield from _anchored(value)
+                yield from anchored(value)
     elif isinstance(schema, list):
         for value in schema:
-            yield from _anchored(value)
+            yield from anchored(value)
 
 
 def _requirement(
-    schema: Mapping[str, Any], owner: str, kind: Kind | None, sources: Mapping[str, tuple[str, str]]
+    schema: Mapping[str, Any], operation: str, kinds: Mapping[str, Kind], sources: Mapping[str, tuple[str, str]]
 ) -> Requirement:
-    name, sentence, source = schema["$anchor"], schema.get("description", ""), schema.get("x-source", "")
-    if len(set(KEYWORD.findall(sentence))) != 1:
-        raise ContractError(f"{name}: the description needs one RFC 2119 keyword, MUST or SHOULD, but is {sentence!r}")
-    if not source:
-        raise ContractError(f"{name}: x-source is missing")
-    responses_of = tuple(schema.get("x-responses-of", ()))
-    kind = kind or schema.get("x-kind", "response" if responses_of else "state")
-    if kind not in get_args(Kind):
-        raise ContractError(f"{name}: x-kind is {kind!r}; use one of {', '.join(get_args(Kind))}")
+    name, source, responses_of = schema["$anchor"], schema["x-source"], tuple(schema.get("x-responses-of", ()))
+    kind = kinds.get(name) or schema.get("x-kind", "response" if responses_of else "state")
     beginning = max((text for text in sources if source.startswith(text)), key=len, default="")
     url, read = sources.get(beginning, ("", ""))
-    return Requirement(
-        name, sentence, source, owner, url, read, cast("Kind", kind), responses_of, schema.get("x-at", "")
-    )
+    at = schema.get("x-at", "")
+    return Requirement(name, schema["description"], source, operation, url, read, kind, responses_of, at)

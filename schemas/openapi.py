@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/vnd.api+json"
 ERRORS = "errors"
-JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+JSON_TYPES = {type(None): "null", bool: "boolean", str: "string"}
+"""Those of the values that the contract lists."""
 STATUSES = {
     "401": "The bearer token is missing or invalid.",
     "404": "There is nothing at this path.",
@@ -36,7 +37,7 @@ RESPONSE_HEADERS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
 }
 """The headers of rejections by status: name, example and meaning."""
 INFO = (
-    "The operations as the documentation describes them. Each schema names the requirements that it states in "
+    "The operations as tfe-conformance reads their documentation. Each schema names the requirements that it states in "
     "`x-requirements`; the member of that name at the top has their sentences, sources and URLs. Rules that forbid a "
     "member are left out, as generators would make a member of it."
 )
@@ -47,7 +48,7 @@ def document(contract: Contract, version: str) -> str:
     openapi = {
         "openapi": "3.1.0",
         "info": {
-            "title": f"{contract.name.title()} API of Terraform Enterprise, as tfe-conformance reads it",
+            "title": f"{contract.name.title()} API of Terraform Enterprise",
             "description": INFO,
             "version": version,
             "license": {"name": "MPL-2.0", "identifier": "MPL-2.0"},
@@ -75,44 +76,36 @@ def document(contract: Contract, version: str) -> str:
 
 def _components(contract: Contract) -> dict[str, Any]:
     """The schema of each body by the name of its component."""
-    components = {}
-    for name, operation in contract.operations.items():
-        if operation.request is not None:
-            components[f"{name}-request"] = whole(operation.request.schema)
-        components[f"{name}-response"] = whole(operation.response.schema)
-    return {**components, ERRORS: whole(contract.errors.schema)}
+    bodies = {
+        f"{operation.name}-{part}": body
+        for operation in contract.operations.values()
+        for part, body in (("request", operation.request), ("response", operation.response))
+    }
+    return {name: whole(body.schema) for name, body in {**bodies, ERRORS: contract.errors}.items() if body is not None}
 
 
 def _operation(contract: Contract, operation: Operation) -> dict[str, Any]:
     requirements = [item for item in contract.requirements.values() if item.operation == operation.name]
     success = {"description": SUCCESS, "content": _content(f"{operation.name}-response")}
-    described: dict[str, Any] = {
+    rejections = {status: {"$ref": f"#/components/responses/rejected-{status}"} for status in STATUSES}
+    described = {
         "operationId": operation.name,
         "tags": [contract.name],
         "summary": operation.title,
         "externalDocs": {"url": requirements[0].url},
+        "responses": {"200": success, "2XX": success, **rejections},
+        "x-requirements": [item.id for item in requirements],
     }
-    if operation.request is not None:
-        content = _content(f"{operation.name}-request")
-        content[MEDIA_TYPE]["examples"] = {name: {"value": body} for name, body in operation.shapes.items()}
-        described["requestBody"] = {"required": True, "content": content}
-    else:
+    if operation.request is None:
         # OpenAPI ignores a parameter of this name; tools that don't, send what the documentation's samples send.
-        described["description"] = (
-            f"The request has no body. It needs the header Content-Type: {MEDIA_TYPE} all the same."
-        )
-        described["parameters"] = [
-            {
-                "name": "Content-Type",
-                "in": "header",
-                "required": True,
-                "schema": {"type": "string", "enum": [MEDIA_TYPE]},
-            }
-        ]
-    rejections = {status: {"$ref": f"#/components/responses/rejected-{status}"} for status in STATUSES}
-    described["responses"] = {"200": success, "2XX": success, **rejections}
-    described["x-requirements"] = [item.id for item in requirements]
-    return described
+        header = {"type": "string", "enum": [MEDIA_TYPE], "default": MEDIA_TYPE}
+        return described | {
+            "description": f"The request has no body. It needs the header Content-Type: {MEDIA_TYPE} all the same.",
+            "parameters": [{"name": "Content-Type", "in": "header", "required": True, "schema": header}],
+        }
+    content = _content(f"{operation.name}-request")
+    content[MEDIA_TYPE]["examples"] = {name: {"value": body} for name, body in operation.shapes.items()}
+    return described | {"requestBody": {"required": True, "content": content}}
 
 
 def _rejection(status: str) -> dict[str, Any]:
@@ -158,13 +151,12 @@ def _own_part(schema: Mapping[str, Any]) -> dict[str, Any]:
                 part[keyword] = value
     values = schema.get("enum", [schema["const"]] if "const" in schema else [])
     if values and "type" not in part:
-        types = dict.fromkeys("null" if value is None else JSON_TYPES[type(value)] for value in values)
-        part["type"] = next(iter(types)) if len(types) == 1 else list(types)
+        (part["type"],) = {JSON_TYPES[type(value)] for value in values}
     return part
 
 
 def _is_forbidden(member: Mapping[str, Any]) -> bool:
-    """Whether a member must be absent or empty: a client has no use for it."""
+    """Whether the member must be absent or empty: a client has no use for it."""
     return member.get("not") == {} or member.get("maxItems") == 0
 
 

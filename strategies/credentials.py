@@ -10,7 +10,7 @@ from strategies.mutations import encode_body
 from strategies.probe import Probe, RequestSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from schemas import Operation
 
@@ -62,42 +62,41 @@ def _credential(value: str) -> str:
     return value.partition(" ")[2] or value
 
 
-def _fixed(value: str) -> Credential:
+def _fixed(*values: str) -> Credential:
     """A credential that does not depend on the valid token."""
-    return Credential(lambda _: (value,), (value,))
+    return Credential(lambda _: values, values)
+
+
+def _made(change: Callable[[str], str], shell: str, requirement: str = REQUIRED) -> Credential:
+    """A credential of one header, made from the valid token."""
+    return Credential(lambda token: (change(token),), (shell,), requirement)
 
 
 def _basic(token: str) -> str:
     """The token as the user name of Basic authentication (RFC 7617)."""
-    return base64.b64encode(f"{token}:".encode()).decode()
+    return f"Basic {base64.b64encode(f'{token}:'.encode()).decode()}"
 
 
-def _other(character: str) -> str:
-    return "~" if character != "~" else "-"
+def _other_end(token: str) -> str:
+    return f"Bearer {token[:-1]}{'-' if token.endswith('~') else '~'}"
 
 
 CREDENTIALS: Mapping[str, Credential] = {
-    "none": Credential(lambda _: (), ()),
-    "empty": Credential(lambda _: ("",), ("",)),
-    "no-token": Credential(lambda _: ("Bearer",), ("Bearer",)),
-    "unknown-token": Credential(lambda _: (f"Bearer {UNKNOWN}",), (f"Bearer {UNKNOWN}",)),
-    "not-ascii": Credential(lambda _: (f"Bearer {UNKNOWN}\xfc",), (f"Bearer {UNKNOWN}\xfc",)),
-    "cut-short": Credential(lambda token: (f"Bearer {token[:-1]}",), ("Bearer ${TFE_TOKEN%?}",)),
-    "other-end": Credential(lambda token: (f"Bearer {token[:-1]}{_other(token[-1])}",), ("Bearer ${TFE_TOKEN%?}~",)),
-    "extended": Credential(lambda token: (f"Bearer {token}x",), ("Bearer ${TFE_TOKEN}x",)),
-    "other-case": Credential(
-        lambda token: (f"Bearer {token.swapcase()}",), ("Bearer $(tr a-zA-Z A-Za-z <<<$TFE_TOKEN)",)
-    ),
-    "basic-scheme": Credential(
-        lambda token: (f"Basic {_basic(token)}",), ("Basic $(printf %s: $TFE_TOKEN | base64 -w0)",), SCHEME
-    ),
-    "token-scheme": Credential(lambda token: (f"Token {token}",), ("Token $TFE_TOKEN",), SCHEME),
-    "bare-token": Credential(lambda token: (token,), ("$TFE_TOKEN",), SCHEME),
-    "word-behind": Credential(lambda token: (f"Bearer {token} x",), ("Bearer $TFE_TOKEN x",), ALONE),
+    "none": _fixed(),
+    "empty": _fixed(""),
+    "no-token": _fixed("Bearer"),
+    "unknown-token": _fixed(f"Bearer {UNKNOWN}"),
+    "not-ascii": _fixed(f"Bearer {UNKNOWN}\xfc"),
+    "cut-short": _made(lambda token: f"Bearer {token[:-1]}", "Bearer ${TFE_TOKEN%?}"),
+    "other-end": _made(_other_end, "Bearer ${TFE_TOKEN%?}~"),
+    "extended": _made(lambda token: f"Bearer {token}x", "Bearer ${TFE_TOKEN}x"),
+    "other-case": _made(lambda token: f"Bearer {token.swapcase()}", "Bearer $(tr a-zA-Z A-Za-z <<<$TFE_TOKEN)"),
+    "basic-scheme": _made(_basic, "Basic $(printf %s: $TFE_TOKEN | base64 -w0)", SCHEME),
+    "token-scheme": _made(lambda token: f"Token {token}", "Token $TFE_TOKEN", SCHEME),
+    "bare-token": _made(lambda token: token, "$TFE_TOKEN", SCHEME),
+    "word-behind": _made(lambda token: f"Bearer {token} x", "Bearer $TFE_TOKEN x", ALONE),
     **{name: _fixed(f"Bearer {token}") for name, token in SPECIAL_TOKENS.items()},
-    "two-unknown-tokens": Credential(
-        lambda _: (f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}-2"), (f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}-2")
-    ),
+    "two-unknown-tokens": _fixed(f"Bearer {UNKNOWN}", f"Bearer {UNKNOWN}-2"),
 }
 
 EVERYWHERE = ("none", "unknown-token", "cut-short", "other-end", "extended", "other-case", "basic-scheme", "bare-token")
@@ -105,16 +104,13 @@ EVERYWHERE = ("none", "unknown-token", "cut-short", "other-end", "extended", "ot
 share: each is presented to one operation."""
 
 
-def credential_probes(operations: Iterable[Operation]) -> Iterator[Probe]:
+def credential_probes(operations: Collection[Operation]) -> Iterator[Probe]:
     """Requests with invalid credentials to each operation."""
-    operations = list(operations)
     for turn, operation in enumerate(operations):
-        shape = next(iter(operation.shapes))
         for number, (name, credential) in enumerate(CREDENTIALS.items()):
             if name in EVERYWHERE or number % len(operations) == turn:
-                probe_name = f"{operation.name}-{name}"
-                build = presenting(operation.name, name)
-                yield Probe(credential.requirement, operation.name, probe_name, shape, build)
+                probe_name, build = f"{operation.name}-{name}", presenting(operation.name, name)
+                yield Probe(credential.requirement, operation.name, probe_name, operation.first_shape, build)
 
 
 def presenting(operation: str, name: str) -> Callable[[Any, str], RequestSpec | None]:

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-DEPTH = 2_000
-"""Levels of nesting: above the recursion limits of common parsers, in only some kilobytes."""
-DIGITS = 5_000
-"""Digits of an integer: above the limit of CPython, which then raises another error than a syntax error."""
+DEEP = b"[" * 2_000 + b"]" * 2_000
+"""More levels of nesting than the recursion limits of common parsers, in only some kilobytes."""
+HUGE = b"9" * 5_000
+"""An integer with more digits than CPython converts, which then raises another error than a syntax error."""
 
 
 def form_encoded(valid: bytes) -> bytes:
@@ -41,7 +41,7 @@ NOT_AN_OBJECT: Mapping[str, Callable[[bytes], bytes]] = {
     "array": lambda _: b"[]",
     "wrapped-in-array": lambda valid: b"[" + valid + b"]",
     "encoded-twice": lambda valid: json.dumps(valid.decode()).encode(),
-    "deep": lambda _: b"[" * DEPTH + b"]" * DEPTH,
-    "huge-integer": lambda _: b"9" * DIGITS,
+    "deep": lambda _: DEEP,
+    "huge-integer": lambda _: HUGE,
 }
 """JSON texts whose root is not an object, made from a valid body."""

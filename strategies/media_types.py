@@ -2,58 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from strategies.malformed import form_encoded
-from strategies.mutations import encode, encode_body
-from strategies.probe import MEDIA_TYPE, Probe, RequestSpec
+from strategies.mutations import encode, simple_probe
+from strategies.probe import MEDIA_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from schemas import Operation
+    from strategies.probe import Probe
 
 WITH_PARAMETER = f"{MEDIA_TYPE}; version=1"
+CONTENT_TYPE, ACCEPT, FORM = "media-type.parameters", "accept.parameters", "media-type.form"
+STATUSES = {CONTENT_TYPE: 415, ACCEPT: 406}
+"""The statuses with which JSON:API demands that media types with parameters are rejected."""
 
 
-@dataclass(frozen=True)
-class MediaTypeProbe:
-    """A probe, and the status with which JSON:API demands that it is rejected."""
-
-    probe: Probe
-    status: int
-
-
-def media_type_probes(operation: Operation) -> Iterator[MediaTypeProbe]:
+def media_type_probes(operation: Operation) -> Iterator[Probe]:
     """A request with a parameter in Content-Type, and one with a parameter in Accept, otherwise valid."""
-    shape = next(iter(operation.shapes))
-    for requirement, field, status in (
-        ("media-type.parameters", "content_type", 415),
-        ("accept.parameters", "accept", 406),
-    ):
-        build = _with_parameter(operation.name, requirement, field)
-        yield MediaTypeProbe(Probe(requirement, operation.name, operation.name, shape, build), status)
+    name, shape = operation.name, operation.first_shape
+    yield simple_probe(CONTENT_TYPE, name, name, shape, "content type with a parameter", content_type=WITH_PARAMETER)
+    yield simple_probe(ACCEPT, name, name, shape, "accept with a parameter", accept=WITH_PARAMETER)
 
 
 def form_probes(operation: Operation) -> Iterator[Probe]:
     """The members of a valid body as a form under its own media type, which some frameworks parse by themselves."""
-    if operation.request is None:
-        return
-
-    def build(valid: Any, _: str) -> RequestSpec:
-        body, media_type = form_encoded(encode(valid)), "application/x-www-form-urlencoded"
-        purpose = "a form body under its own media type"
-        return RequestSpec(operation.name, body, purpose, "media-type.form", content_type=media_type)
-
-    yield Probe("media-type.form", operation.name, operation.name, next(iter(operation.shapes)), build)
-
-
-def _with_parameter(operation: str, requirement: str, field: str) -> Callable[[Any, str], RequestSpec]:
-    purpose = f"{field.replace('_', ' ')} with a parameter"
-
-    def build(valid: Any, _: str) -> RequestSpec:
-        spec = RequestSpec(operation, encode_body(valid), purpose, requirement)
-        return replace(spec, **dict[str, Any]({field: WITH_PARAMETER}))
-
-    return build
+    if operation.request is not None:
+        yield simple_probe(
+            FORM,
+            operation.name,
+            operation.name,
+            operation.first_shape,
+            "a form body under its own media type",
+            lambda valid: form_encoded(encode(valid)),
+            content_type="application/x-www-form-urlencoded",
+        )

@@ -1,8 +1,9 @@
-"""Request bodies that break exactly one requirement: the values that a lax server accepts, enumerated and generated."""
+"""Request bodies that break exactly one requirement: the values that a lax server accepts."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemas import NotJSON, Operation, as_json_text, parse
@@ -12,8 +13,6 @@ from strategies.probe import Probe, RequestSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-    from hypothesis.strategies import DrawFn, SearchStrategy
 
     from schemas import Path, Rule
 
@@ -31,6 +30,23 @@ def encode_body(instance: Any) -> bytes | None:
     return None if instance is None else encode(instance)
 
 
+def simple_probe(  # noqa: PLR0913, PLR0917 (those of a probe, and what it sends)
+    requirement: str,
+    operation: str,
+    name: str,
+    shape: str,
+    purpose: str,
+    body: Callable[[Any], bytes | None] = encode_body,
+    **fields: Any,
+) -> Probe:
+    """A probe that sends what `body` makes of a valid one, with other fields of the request as given."""
+
+    def build(valid: Any, _: str) -> RequestSpec:
+        return RequestSpec(operation, body(valid), purpose, requirement, **fields)
+
+    return Probe(requirement, operation, name, shape, build)
+
+
 def broken_by(operation: Operation, body: bytes) -> set[str]:
     """The IDs of the requirements that a request body breaks, as sent; empty for an operation without a body.
 
@@ -44,7 +60,7 @@ def broken_by(operation: Operation, body: bytes) -> set[str]:
         return {operation.request.rules[0].id}
 
 
-class _Mutation(NamedTuple):
+class Mutation(NamedTuple):
     """A way to break a rule: its name, the shape that it starts from, and the bytes that it makes of a valid body."""
 
     name: str
@@ -65,23 +81,19 @@ def body_probes(operation: Operation) -> Iterator[Probe]:
             body = mutation.mutate(operation.shapes[mutation.shape])
             if body not in bodies and broken_by(operation, body) == {rule.id}:
                 bodies.add(body)
-                yield _probe(operation, rule, mutation)
+                yield body_probe(operation, rule, mutation)
 
 
-def _probe(operation: Operation, rule: Rule, mutation: _Mutation) -> Probe:
+def body_probe(operation: Operation, rule: Rule, mutation: Mutation) -> Probe:
+    """The probe that sends a mutation of an operation's body."""
     purpose = _purpose(operation, rule, mutation)
-
-    def build(valid: Any, _: str) -> RequestSpec:
-        return RequestSpec(operation.name, mutation.mutate(valid), purpose, rule.id)
-
+    probe = simple_probe(rule.id, operation.name, mutation.name, mutation.shape, purpose, mutation.mutate)
     # A server may count any value of a rule with x-guess as an attempt to guess a code.
     is_guess = bool(rule.schema.get("x-guess"))
-    return Probe(
-        rule.id, operation.name, mutation.name, mutation.shape, build, is_guess=is_guess, is_malformed=is_guess
-    )
+    return replace(probe, is_guess=is_guess, is_malformed=is_guess)
 
 
-def _purpose(operation: Operation, rule: Rule, mutation: _Mutation) -> str:
+def _purpose(operation: Operation, rule: Rule, mutation: Mutation) -> str:
     """The mutation in words: `without data.type`, `data.type: "users "`, or the name of a text that is not JSON."""
     name, words = ".".join(rule.path), mutation.name.replace("-", " ")
     if not name or rule.schema.get("x-guess"):
@@ -92,39 +104,39 @@ def _purpose(operation: Operation, rule: Rule, mutation: _Mutation) -> str:
     return f"without {name}" if value is MISSING else f"{name}: {as_json_text(value)}"
 
 
-def _mutations(rule: Rule, shapes: Mapping[str, Any]) -> Iterator[_Mutation]:
+def _mutations(rule: Rule, shapes: Mapping[str, Any]) -> Iterator[Mutation]:
     """Mutations that may break a rule; some break none, or several."""
     base = next((name for name, body in shapes.items() if value_at(body, rule.path) not in (MISSING, None)), "")
     if not rule.path:
         for name, text in {**NOT_JSON, **NOT_AN_OBJECT}.items():
-            yield _Mutation(name, base, _changing_text(text))
+            yield Mutation(name, base, _changing_text(text))
         return
     has_members = "properties" in rule.schema
     for name, value in WRONG_VALUES.items():
         if not (has_members and name in ONLY_FOR_STRINGS):
-            yield _Mutation(name, base, replacing(rule.path, value))
+            yield Mutation(name, base, replacing(rule.path, value))
     for name, rename in RENAMED.items():
-        yield _Mutation(name, base, _renaming(rule.path, rename))
+        yield Mutation(name, base, _renaming(rule.path, rename))
     if has_members:
-        yield _Mutation("flattened", base, lambda valid: encode(_flattened(valid, rule.path)))
+        yield Mutation("flattened", base, lambda valid: encode(_flattened(valid, rule.path)))
     documented = [rule.schema["const"]] if "const" in rule.schema else rule.schema.get("enum", [])
     if documented:
         yield from _near_misses(rule.path, documented, shapes, base)
 
 
-def _near_misses(path: Path, documented: list[str], shapes: Mapping[str, Any], base: str) -> Iterator[_Mutation]:
+def _near_misses(path: Path, documented: list[str], shapes: Mapping[str, Any], base: str) -> Iterator[Mutation]:
     """Mutations of documented strings, each from a shape that holds the string."""
     for string in documented:
         suffix = f"-{string}" if len(documented) > 1 else ""
         shape = next((name for name, body in shapes.items() if value_at(body, path) == string), base)
         for name, change in NEAR_MISSES.items():
-            if string == documented[0] or name not in ONCE_PER_RULE:
-                yield _Mutation(f"near-miss-{name}{suffix}", shape, replacing(path, change))
+            if string == documented[0] or name in FOR_EACH_VALUE:
+                yield Mutation(f"near-miss-{name}{suffix}", shape, replacing(path, change))
     if len(documented) > 1:
-        yield _Mutation("near-miss-joined", base, replacing(path, lambda _: ",".join(documented)))
-        yield _Mutation("near-miss-all", base, replacing(path, lambda _: documented))
-    yield _Mutation("unknown-value", base, replacing(path, lambda _: "unknown"))
-    yield _Mutation("long", base, replacing(path, lambda string: str(string) + "x" * LONG))
+        yield Mutation("near-miss-joined", base, replacing(path, lambda _: ",".join(documented)))
+        yield Mutation("near-miss-all", base, replacing(path, lambda _: documented))
+    yield Mutation("unknown-value", base, replacing(path, lambda _: "unknown"))
+    yield Mutation("long", base, replacing(path, lambda string: str(string) + "x" * LONG))
 
 
 def _changing_text(change: Callable[[bytes], bytes]) -> Callable[[Any], bytes]:
@@ -154,7 +166,7 @@ def _renaming(path: Path, rename: Callable[[str], str]) -> Callable[[Any], bytes
     return mutate
 
 
-def _as_number(value: Any) -> Any:
+def as_number(value: Any) -> Any:
     """A string of digits as the number that a coercing server turns into the string again."""
     digits = str(value).lstrip("+")
     return int(digits) if digits.isdecimal() else 42
@@ -162,9 +174,9 @@ def _as_number(value: Any) -> Any:
 
 WRONG_VALUES: Mapping[str, Callable[[Any], Any]] = {
     "missing": lambda _: MISSING,
-    "wrong-type-number": _as_number,
+    "wrong-type-number": as_number,
     "null": lambda _: None,
-    "wrong-type-huge-number": lambda value: _as_number(value) * 10**25,
+    "wrong-type-huge-number": lambda value: as_number(value) * 10**25,
     "wrong-type-boolean": lambda _: True,
     "wrong-type-false": lambda _: False,
     "wrong-type-zero": lambda _: 0,
@@ -191,6 +203,12 @@ ONLY_FOR_STRINGS = {
 RENAMED: Mapping[str, Callable[[str], str]] = {"name-upper-case": str.upper, "name-title-case": str.title}
 """Other names of a member: some parsers match names without case, and then take the member for the documented one."""
 
+
+def full_width(value: str) -> str:
+    """The string in full-width characters, which some parsers normalise."""
+    return "".join(chr(ord(character) + 0xFEE0) if "!" <= character <= "~" else character for character in value)
+
+
 NEAR_MISSES: Mapping[str, Callable[[str], str]] = {
     "upper-case": str.upper,
     "title-case": str.title,
@@ -201,48 +219,9 @@ NEAR_MISSES: Mapping[str, Callable[[str], str]] = {
     "longer": lambda value: value + value[-1],
     "trailing-nul": lambda value: value + "\0",
     "lone-surrogate": lambda value: value + "\ud800",
-    "full-width": lambda value: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in value),
+    "full-width": full_width,
 }
 """Strings that are almost a documented one."""
 
-ONCE_PER_RULE = {
-    "title-case",
-    "leading-blank",
-    "longer",
-    "trailing-nul",
-    "lone-surrogate",
-    "full-width",
-    "trailing-newline",
-}
-"""Near misses that find the same bug from any of several documented values."""
-
-
-def generated_body_probes(operation: Operation) -> SearchStrategy[Probe]:
-    """Probes beyond the enumerated ones: any JSON value, or a string one edit away, at the place of a rule.
-
-    The name of each holds its value. `strategies.generation.drawn_body_probes` numbers them.
-    """
-    from hypothesis import strategies as st  # noqa: PLC0415 (slow to import, and only a live run generates)
-
-    from strategies.valid_bodies import json_values, one_edit_away  # noqa: PLC0415 (imports Hypothesis, too)
-
-    assert operation.request is not None
-    rules, shapes = operation.request.rules, operation.shapes
-
-    @st.composite
-    def probes(draw: DrawFn) -> Probe:
-        rule = draw(st.sampled_from(rules))
-        # Where the value is missing or null, as the number under app delivery, a server may not read it.
-        has_value = [name for name, body in shapes.items() if value_at(body, rule.path) not in (MISSING, None)]
-        shape = draw(st.sampled_from(has_value))
-        value = value_at(shapes[shape], rule.path)
-        is_documented = "const" in rule.schema or "enum" in rule.schema
-        is_text = is_documented and isinstance(value, str)
-        wrong = draw(json_values | one_edit_away(value) if is_text else json_values)
-        if broken_by(operation, encode(replaced(shapes[shape], rule.path, wrong))) != {rule.id}:
-            # Most values are wrong in most places. Where one is right by chance: a boolean is wrong everywhere here.
-            wrong = draw(st.booleans())
-        mutation = _Mutation(f"generated-{json.dumps(wrong)}", shape, replacing(rule.path, lambda _: wrong))
-        return _probe(operation, rule, mutation)
-
-    return probes()
+FOR_EACH_VALUE = {"upper-case", "trailing-blank", "prefix"}
+"""Near misses of each of several documented values. The others find the same bug from any of them."""

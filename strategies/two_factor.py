@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from schemas import NotJSON, parse
 from strategies.credentials import REQUIRED, presenting
 from strategies.json_path import MISSING, replaced, value_at
-from strategies.mutations import encode, encode_body, replacing
+from strategies.mutations import as_number, encode, full_width, replacing, simple_probe
 from strategies.probe import Probe, RequestSpec
-from strategies.undocumented import FORGED, NO_SERVER_ERROR
+from strategies.undocumented import ATTRIBUTES, FORGED, NO_SERVER_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -20,17 +21,16 @@ if TYPE_CHECKING:
     from schemas import Path
 
 TYPE_PATH = ("data", "type")
-CODE_PATH = ("data", "attributes", "code")
-NUMBER_PATH = ("data", "attributes", "sms-number")
-DELIVERY_PATH = ("data", "attributes", "delivery")
+CODE_PATH = (*ATTRIBUTES, "code")
+NUMBER_PATH = (*ATTRIBUTES, "sms-number")
+DELIVERY_PATH = (*ATTRIBUTES, "delivery")
+WRONG_CODE = "verify.wrong-code"
 BY_APP = ("verify", "app")
 """The control of probes of a code that an application shows."""
 BY_SMS = ("verify", "sms")
 """The control of probes of a code that was sent by SMS."""
 WHILE_PENDING = ("verify", "code")
 """The control of probes that must leave a verification pending."""
-
-# -- telephone numbers -------------------------------------------------------------------------------------------------
 
 FICTIONAL_NUMBERS = ("+12025550123", "+447700900123")
 """Numbers that are reserved for fiction, in the USA and in the UK: a server may accept them, and they reach nobody."""
@@ -44,7 +44,7 @@ ODD_NUMBERS: Mapping[str, Any] = {
     "letter": "x",
     "nul": f"{FICTIONAL_NUMBERS[0]}\0",
     "lone-surrogate": f"{FICTIONAL_NUMBERS[0]}\ud800",
-    "full-width": "".join(chr(ord(c) + 0xFEE0) for c in FICTIONAL_NUMBERS[0]),
+    "full-width": full_width(FICTIONAL_NUMBERS[0]),
     "astral": f"{FICTIONAL_NUMBERS[0]}\U0001f512",
     "long": FICTIONAL_NUMBERS[0] + "0" * 5_000,
 }
@@ -92,11 +92,20 @@ def undocumented_number_probes() -> Iterator[Probe]:
         "app-number": ("app", FICTIONAL_NUMBERS[0]),
     }
     for name, (shape, number) in numbers.items():
-        build = _sending("enable", NO_SERVER_ERROR, f"undocumented: {name}", _with_value(NUMBER_PATH, number))
-        yield Probe(NO_SERVER_ERROR, "enable", name, shape, build, may_be_accepted=True)
+        purpose, body = f"undocumented: {name}", _with_value(NUMBER_PATH, number)
+        yield replace(simple_probe(NO_SERVER_ERROR, "enable", name, shape, purpose, body), may_be_accepted=True)
 
 
-# -- codes -------------------------------------------------------------------------------------------------------------
+def app_number_probes() -> Iterator[Probe]:
+    """Enabling by app with an sms-number of a wrong type, which the page documents for either delivery."""
+    requirement = "enable.request.sms-number-by-app"
+    for name, value in (("number", 42), ("array", []), ("boolean", True)):
+        purpose, body = f"sms-number {name} under app", _with_value(NUMBER_PATH, value)
+        yield simple_probe(requirement, "enable", name, "app", purpose, body)
+
+
+def _with_value(path: Path, value: Any) -> Callable[[Any], bytes]:
+    return replacing(path, lambda _: value)
 
 
 def _swapped(code: str) -> str:
@@ -159,81 +168,33 @@ def wrong_codes(right: str, also_right: Collection[str] = ()) -> Mapping[str, st
 def wrong_code_probes() -> Iterator[Probe]:
     """Verifications with wrong codes, while a verification is pending."""
     for name in WRONG_CODES:
-        malformed = name in MALFORMED_CODES
-        build = _wrong_code(name)
-        yield Probe("verify.wrong-code", "verify", name, "code", build, is_guess=True, is_malformed=malformed)
-
-
-def forged_code_probes() -> Iterator[Probe]:
-    """A wrong code with members of the response beside it: obeying them would verify."""
-
-    def build(valid: Any, _: str) -> RequestSpec:
-        code = _other_last_digit(value_at(valid, CODE_PATH))
-        attributes = {**FORGED, "code": code}
-        body = encode(replaced(valid, ("data", "attributes"), attributes))
-        right = value_at(valid, CODE_PATH)
-        purpose = "wrong code, with verified: true beside it"
-        masks = ((code, "[wrong code: last-digit]"),)
-        return RequestSpec("verify", body, purpose, "verify.wrong-code", known_code=right, masks=masks)
-
-    yield Probe("verify.wrong-code", "verify", "forged-members", "code", build, is_guess=True)
+        yield _wrong_code_probe(name)
 
 
 def sms_code_probes() -> Iterator[Probe]:
     """The crudest wrong codes again under SMS delivery: a server may check those codes in another way."""
     for name in ("empty", "zeros", "sample"):
-        malformed = name in MALFORMED_CODES
-        build = _wrong_code(name)
-        yield Probe(
-            "verify.wrong-code",
-            "verify",
-            f"{name}-by-sms",
-            "code",
-            build,
-            BY_SMS,
-            is_guess=True,
-            is_malformed=malformed,
-        )
+        yield replace(_wrong_code_probe(name), name=f"{name}-by-sms", control=BY_SMS)
 
 
-def malformed_code_probes() -> Iterator[Probe]:
-    """Values that are no code at all, under each delivery; they need no right code to be a violation if accepted."""
-    changes: Mapping[str, Callable[[Any], Any]] = {
-        "number": int_of,
-        "array": lambda code: [code],
-        "missing": lambda _: MISSING,
-        "null": lambda _: None,
-    }
-    requirement = "verify.request.code"
-    for delivery, control in (("app", BY_APP), ("sms", BY_SMS)):
-        for name, change in changes.items():
-            build = _sending("verify", requirement, f"code {name}, by {delivery}", replacing(CODE_PATH, change))
-            yield Probe(
-                requirement, "verify", f"{name}-by-{delivery}", "code", build, control, is_guess=True, is_malformed=True
-            )
+def _wrong_code_probe(name: str) -> Probe:
+    purpose = f"wrong code: {name.replace('-', ' ')}"
+    mask = f"[wrong code: {name}]" if name in NEAR else ""
+    probe = _code_probe(WRONG_CODE, name, purpose, WRONG_CODES[name], mask)
+    return replace(probe, is_malformed=name in MALFORMED_CODES)
 
 
-def int_of(code: Any) -> int:
-    """The number that a code of digits is to a server that converts it."""
-    return int(code) if str(code).isdecimal() else 42
-
-
-def _wrong_code(name: str) -> Callable[[Any, str], RequestSpec | None]:
-    def build(valid: Any, _: str) -> RequestSpec | None:
-        code = wrong_codes(value_at(valid, CODE_PATH)).get(name)
-        if code is None:
-            return None
-        mask = f"[wrong code: {name}]" if name in NEAR else ""
-        return _verification(valid, code, "verify.wrong-code", f"wrong code: {name.replace('-', ' ')}", mask)
-
-    return build
+def forged_code_probes() -> Iterator[Probe]:
+    """A wrong code with members of the response beside it: obeying them would verify."""
+    purpose, mask = "wrong code, with verified: true beside it", "[wrong code: last-digit]"
+    yield _code_probe(WRONG_CODE, "forged-members", purpose, _other_last_digit, mask, FORGED)
 
 
 def undocumented_code_probes() -> Iterator[Probe]:
     """Verifications with texts that a server may take for the right code, or not."""
     changes: Mapping[str, Callable[[str], str]] = {
         "code-blanks": lambda code: f" {code[:3]} {code[3:]} ",
-        "code-full-width": lambda code: "".join(chr(ord(c) + 0xFEE0) if c.isdecimal() else c for c in code),
+        "code-full-width": full_width,
         "code-and-nul": lambda code: code + "\0",
         "code-and-surrogate": lambda code: code + "\ud800",
         "code-astral": lambda code: code + "\U0001f512",
@@ -243,25 +204,46 @@ def undocumented_code_probes() -> Iterator[Probe]:
     for name, change in changes.items():
         # In groups it is still the code itself, and masked by the same name.
         mask = "[code]" if name == "code-blanks" else f"[{name}]"
-        build = _undocumented_code(name, change, mask)
-        yield Probe(NO_SERVER_ERROR, "verify", name, "code", build, is_guess=True, may_be_accepted=True)
+        probe = _code_probe(NO_SERVER_ERROR, name, f"undocumented: {name}", change, mask)
+        yield replace(probe, may_be_accepted=True)
 
 
-def _undocumented_code(name: str, change: Callable[[str], str], mask: str) -> Callable[[Any, str], RequestSpec]:
-    def build(valid: Any, _: str) -> RequestSpec:
-        return _verification(valid, change(value_at(valid, CODE_PATH)), NO_SERVER_ERROR, f"undocumented: {name}", mask)
+def _code_probe(  # noqa: PLR0913, PLR0917 (what a probe of a code differs in)
+    requirement: str,
+    name: str,
+    purpose: str,
+    change: Callable[[str], str],
+    mask: str,
+    beside: Mapping[str, Any] = MappingProxyType({}),
+) -> Probe:
+    """A verification with another code than the right one, and further attributes beside it."""
 
-    return build
+    def build(valid: Any, _: str) -> RequestSpec | None:
+        right = value_at(valid, CODE_PATH)
+        code = change(right)
+        if code == right:
+            return None
+        body = encode(replaced(valid, ATTRIBUTES, {**beside, "code": code}))
+        masks = ((code, mask),) if mask else ()
+        return RequestSpec("verify", body, purpose, requirement, known_code=right, masks=masks)
+
+    return Probe(requirement, "verify", name, "code", build, is_guess=True)
 
 
-def _verification(valid: Any, code: str, requirement: str, purpose: str, mask: str) -> RequestSpec:
-    """A verification with another code than the right one of a valid body."""
-    masks = ((code, mask),) if mask else ()
-    body, right = encode(replaced(valid, CODE_PATH, code)), value_at(valid, CODE_PATH)
-    return RequestSpec("verify", body, purpose, requirement, known_code=right, masks=masks)
-
-
-# -- requests to other operations while a verification is pending ------------------------------------------------------
+def malformed_code_probes() -> Iterator[Probe]:
+    """Values that are no code at all, under each delivery; they need no right code to be a violation if accepted."""
+    changes: Mapping[str, Callable[[Any], Any]] = {
+        "number": as_number,
+        "array": lambda code: [code],
+        "missing": lambda _: MISSING,
+        "null": lambda _: None,
+    }
+    requirement = "verify.request.code"
+    for delivery, control in (("app", BY_APP), ("sms", BY_SMS)):
+        for name, change in changes.items():
+            purpose, body = f"code {name}, by {delivery}", replacing(CODE_PATH, change)
+            probe = simple_probe(requirement, "verify", f"{name}-by-{delivery}", "code", purpose, body)
+            yield replace(probe, control=control, is_guess=True, is_malformed=True)
 
 
 def while_pending_probes() -> Iterator[Probe]:
@@ -275,48 +257,17 @@ def while_pending_probes() -> Iterator[Probe]:
         ("enable.request.body", "truncated", "sms", lambda valid: encode(valid)[:-1]),
         ("enable.request.body", "empty", "sms", lambda _: b""),
     )
-    for requirement, name, shape, mutate in bodies:
-        build = _sending("enable", requirement, f"{name.replace('-', ' ')}, while pending", mutate)
-        yield _while_pending(requirement, "enable", name, shape, build)
+    for requirement, name, shape, body in bodies:
+        purpose = f"{name.replace('-', ' ')}, while pending"
+        yield _while_pending(simple_probe(requirement, "enable", name, shape, purpose, body))
     for operation, shape in (("enable", "sms"), ("disable", "no-body"), ("resend", "no-body")):
-        name = f"{operation}-{shape}-unknown-token"
-        yield _while_pending(REQUIRED, operation, name, shape, presenting(operation, "unknown-token"))
+        name, build = f"{operation}-{shape}-unknown-token", presenting(operation, "unknown-token")
+        yield _while_pending(Probe(REQUIRED, operation, name, shape, build))
     for operation, shape in (("enable", "sms"), ("disable", "no-body"), ("verify", "code")):
-        requirement = f"{operation}.rejected-changes-nothing"
-        build = _as_text(operation, requirement)
-        yield replace(_while_pending(requirement, operation, "media-type-text", shape, build), may_be_accepted=True)
+        requirement, purpose = f"{operation}.rejected-changes-nothing", "Content-Type text/plain, while pending"
+        probe = simple_probe(requirement, operation, "media-type-text", shape, purpose, content_type="text/plain")
+        yield replace(_while_pending(probe), may_be_accepted=True)
 
 
-def _while_pending(
-    requirement: str, operation: str, name: str, shape: str, build: Callable[[Any, str], RequestSpec | None]
-) -> Probe:
-    return Probe(requirement, operation, f"{name}-while-pending", shape, build, WHILE_PENDING)
-
-
-def _as_text(operation: str, requirement: str) -> Callable[[Any, str], RequestSpec]:
-    def build(valid: Any, _: str) -> RequestSpec:
-        purpose = "Content-Type text/plain, while pending"
-        return RequestSpec(operation, encode_body(valid), purpose, requirement, content_type="text/plain")
-
-    return build
-
-
-def _sending(
-    operation: str, requirement: str, purpose: str, mutate: Callable[[Any], bytes]
-) -> Callable[[Any, str], RequestSpec]:
-    return lambda valid, _: RequestSpec(operation, mutate(valid), purpose, requirement)
-
-
-def _with_value(path: Path, value: Any) -> Callable[[Any], bytes]:
-    return replacing(path, lambda _: value)
-
-
-# -- numbers under app delivery ----------------------------------------------------------------------------------------
-
-
-def app_number_probes() -> Iterator[Probe]:
-    """Enabling by app with an sms-number of a wrong type, which the page documents for either delivery."""
-    requirement = "enable.request.sms-number-by-app"
-    for name, value in (("number", 42), ("array", []), ("boolean", True)):
-        build = _sending("enable", requirement, f"sms-number {name} under app", _with_value(NUMBER_PATH, value))
-        yield Probe(requirement, "enable", name, "app", build)
+def _while_pending(probe: Probe) -> Probe:
+    return replace(probe, name=f"{probe.name}-while-pending", control=WHILE_PENDING)

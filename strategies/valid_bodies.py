@@ -1,81 +1,15 @@
-"""Hypothesis strategies for valid bodies, read from a schema, and other JSON texts of the same value."""
+"""Other JSON texts of a valid body."""
 
 from __future__ import annotations
 
 import json
 import re
-import string
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from hypothesis.strategies import DrawFn, SearchStrategy
-
-    from schemas import Operation
-
-# Hypothesis mixes constants of the modules that it takes for the user's own into texts, integers and floats. Those
-# differ between a checkout and a wheel, so everything is drawn from short lists: the same seed draws the same values.
-CHARACTERS = f"{string.ascii_letters}{string.digits}_-./:'\"\\{{}}[]<>&%$#@!?*+=~ \0\x1f\u2028\ufeff\U0001f512é"
-EXOTIC_CHARACTERS = "\0\x1f\u2028\ufeff\U0001f512é"
-POWERS = [2**exponent for exponent in (0, 1, 7, 8, 15, 16, 31, 32, 53, 63, 64, 128)]
-INTEGERS = [0, 10, 10**30, *(sign * power + offset for power in POWERS for sign in (1, -1) for offset in (-1, 0, 1))]
-FLOATS = [0.5, -1.5, 1e-7, 3.141592653589793, 1e21, -1e308, 5e-324]
-
-texts = st.lists(st.sampled_from(CHARACTERS), max_size=40).map("".join) | st.lists(
-    st.sampled_from(EXOTIC_CHARACTERS), max_size=8
-).map("".join)
-"""Strings, with more NUL, separators and astral characters than chance gives."""
-
-integers, floats = st.sampled_from(INTEGERS), st.sampled_from(FLOATS)
-scalars = st.none() | st.booleans() | integers | floats | texts
-
-json_values: SearchStrategy[Any] = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=12
-)
-"""Any JSON value."""
-
-_BY_TYPE: Mapping[str, SearchStrategy[Any]] = {
-    "null": st.none(),
-    "boolean": st.booleans(),
-    "number": integers | floats,
-    "integer": integers,
-    "string": texts,
-    "array": st.lists(json_values, max_size=4),
-}
-
-
-def instances(schema: Mapping[str, Any]) -> SearchStrategy[Any]:
-    """Instances of a schema of `const`, `enum`, `type`, `properties` and `required`, with and without optional members.
-
-    A string is any string, so a body that is sent needs a number of its own in the place of a telephone number.
-    """
-    if "const" in schema:
-        return st.just(schema["const"])
-    if "enum" in schema:
-        return st.sampled_from(schema["enum"])
-    if "properties" in schema:
-        members = {name: instances(value) for name, value in schema["properties"].items()}
-        required = {name: members.pop(name) for name in schema.get("required", ())}
-        return st.fixed_dictionaries(required, optional=members)
-    types = schema.get("type", [])
-    return st.one_of([_BY_TYPE[name] for name in ([types] if isinstance(types, str) else types)] or [json_values])
-
-
-def valid_bodies(operation: Operation) -> SearchStrategy[Any]:
-    """Valid bodies of an operation; `None` for an operation without a body."""
-    return st.none() if operation.request is None else instances(operation.request.schema)
-
-
-@st.composite
-def one_edit_away(draw: DrawFn, value: str) -> str:
-    """Strings at most one edit away from a string: a character is added, removed or replaced."""
-    position = draw(st.integers(0, len(value)))
-    character = draw(st.sampled_from(CHARACTERS) | st.sampled_from(" \t\0aA0"))
-    removed = draw(st.integers(0, 1))
-    return value[:position] + draw(st.sampled_from(["", character])) + value[position + removed :]
+    from hypothesis.strategies import DrawFn
 
 
 @st.composite

@@ -90,7 +90,7 @@ def make_parser() -> argparse.ArgumentParser:
     requirements.add_argument(
         "--format", choices=("table", "json", "markdown"), default="table", help="the format (table)"
     )
-    actions = requirements.add_subparsers(metavar="ACTION")
+    actions = requirements.add_subparsers(metavar="[ACTION]", title="actions")
     explain = actions.add_parser("explain", help="explain a requirement: its source, exchanges, cases, and mistakes")
     explain.add_argument("id", metavar="ID", help="the ID of the requirement")
     explain.set_defaults(run=explain_requirement)

@@ -64,7 +64,7 @@ class Staging(Service):
     @property
     def numbers(self) -> list[str | None]:
         """The numbers of all messages."""
-        return [number for account in self.accounts for number, _ in account.outbox.messages]
+        return [number for account in self.accounts for number, _ in account.messages]
 
     @property
     def is_on(self) -> bool:

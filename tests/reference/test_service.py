@@ -42,7 +42,7 @@ def test_enable_by_app(driver: Driver, spec: RequestSpec) -> None:
 def test_enable_by_sms(driver: Driver, number: str) -> None:
     state = two_factor(driver.send(enable("sms", number)))
     assert state == {"delivery": "sms", "enabled": True, "sms-number": number, "verified": False}
-    assert driver.account.outbox.messages == [(number, driver.code("sms"))]
+    assert driver.account.messages == [(number, driver.code("sms"))]
 
 
 @pytest.mark.parametrize("delivery", ["app", "sms"])

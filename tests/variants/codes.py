@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyotp
 
-from reference.accounts import STEP, Account
+from reference.accounts import Account
 from reference.messages import Rejection
 from reference.service import Service
 from tests.catalogue import Chapter
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from reference.messages import Attributes
 
 variant = Chapter()
+STEP = 30
+"""Seconds in which an authenticator shows one code."""
 
 
 def with_accounts(account: type[Account]) -> type[Service]:
@@ -43,12 +45,12 @@ class KeepsCodes(Account):
     """An account whose codes by SMS are right until the set-up ends."""
 
     def enable(self, delivery: str, number: str | None) -> None:
-        self.outbox.messages.clear()
+        self.messages.clear()
         super().enable(delivery, number)
 
     def right_codes(self) -> tuple[str, ...]:
         codes = super().right_codes()
-        return tuple(code for _, code in self.outbox.messages) if codes and self.two_factor.delivery == "sms" else codes
+        return tuple(code for _, code in self.messages) if codes and self.two_factor.delivery == "sms" else codes
 
 
 class RepeatsCode(Account):

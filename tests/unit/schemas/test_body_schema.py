@@ -101,6 +101,15 @@ def test_the_place_of_a_missing_member_is_where_it_belongs() -> None:
     assert response.places(without_id) == {"user.id": [("data", "id")]}
 
 
+def test_each_of_several_missing_members_has_one_place() -> None:
+    request = CONTRACT.operations["enable"].request
+    assert request is not None
+    assert request.places({"data": {}}) == {
+        "enable.request.type": [("data", "type")],
+        "enable.request.attributes": [("data", "attributes")],
+    }
+
+
 def test_a_missing_member_is_blamed_on_itself_and_its_members_on_nothing() -> None:
     without = {"data": {name: value for name, value in USER["data"].items() if name != "attributes"}}
     assert list(CONTRACT.operations["enable"].response.broken_by(without)) == ["user.attributes"]

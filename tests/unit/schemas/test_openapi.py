@@ -160,3 +160,4 @@ def test_the_content_type_is_demanded_with_or_without_a_body(name: str, operatio
         (parameter,) = operation["parameters"]
         assert parameter["required"]
         assert (parameter["name"], parameter["schema"]["enum"]) == ("Content-Type", [MEDIA_TYPE])
+        assert parameter["schema"]["default"] == MEDIA_TYPE, "a generated function can be called without it"

@@ -71,8 +71,8 @@ def send_requests(run: Run) -> None:
         run.session.begin(probe.id)
         run.batches.outcome(probe)
     for operation in CONTRACT.operations.values():
-        for media_type_probe in media_type_probes(operation):
-            spec = media_type_probe.probe.build(operation.shapes[media_type_probe.probe.shape], "")
+        for probe in media_type_probes(operation):
+            spec = probe.build(operation.shapes[probe.shape], "")
             assert spec is not None
             run.session.send(spec)
 
