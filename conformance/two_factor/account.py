@@ -9,7 +9,7 @@ from conformance.limits import Cost
 from conformance.model import Inconclusive, Untested
 from conformance.two_factor.checks import is_same_number
 from conformance.two_factor.code_sources import CodeRequest, Command, Totp
-from conformance.two_factor.state import OFF
+from conformance.two_factor.state import OFF, TOKEN_OR_PACE
 from schemas import NotJSON, as_json_text, parse
 from strategies.json_path import replaced
 from strategies.mutations import encode
@@ -29,6 +29,8 @@ CODE_PATH = ("data", "attributes", "code")
 NO_SOURCE = "no right code is known; give --code-source, such as static:123456 or totp:SECRET"
 FREE_CODE = 2.0
 """Seconds; a code that takes longer is expensive."""
+UNRELATED = (*TOKEN_OR_PACE, 404, 405, 415)
+"""Statuses of rejections that are about neither the code nor the number."""
 NOTICEABLE_SKEW = 15.0
 """Seconds; with clocks that differ by more, a time-based code may be that of another step."""
 
@@ -156,7 +158,7 @@ class Account:
     def enable(self, delivery: str, purpose: str) -> Exchange:
         """Enable by app, or by SMS to the number of this run; if it is rejected, to another number of fiction."""
         exchange = self.send_valid("enable", delivery, purpose)
-        while delivery == "sms" and exchange.rejected and self._other_numbers and self.is_number_doubtful:
+        while delivery == "sms" and _is_about_body(exchange) and self._other_numbers and self.is_number_doubtful:
             self._number = self._other_numbers.pop(0)
             exchange = self.send_valid("enable", delivery, f"{purpose}, to another number")
         return exchange
@@ -189,7 +191,7 @@ class Account:
         exchange = self.verify(code, purpose)
         tries = (1 if source.available_without_setup else 2) if source.is_single_use else 0
         for _ in range(tries):
-            if not exchange.rejected or not self._may_be_stale(exchange):
+            if not _is_about_body(exchange):
                 break
             source.mark_used()
             previous, code = code, self.code(delivery)
@@ -197,9 +199,6 @@ class Account:
                 break
             exchange = self.verify(code, f"{purpose}, with another code")
         return exchange
-
-    def _may_be_stale(self, exchange: Exchange) -> bool:
-        return exchange.status not in (401, 403, 404, 405, 415, 429)
 
     # -- codes -----------------------------------------------------------------------------------------------------
 
@@ -406,6 +405,10 @@ class Account:
             self._ignored_members |= {(before.delivery, name) for name in differences}
         remaining = (text for name, text in differences.items() if (before.delivery, name) not in self._ignored_members)
         return next(remaining, "")
+
+
+def _is_about_body(exchange: Exchange) -> bool:
+    return exchange.rejected and exchange.status not in UNRELATED
 
 
 def error_title(exchange: Exchange) -> str:

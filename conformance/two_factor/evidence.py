@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.two_factor.state import OFF
+from conformance.two_factor.state import OFF, USER_OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +46,17 @@ def right_code_after_resend(log: Log, delivery: str) -> tuple[Exchange, ...]:
         elif resent is not None and is_right_code(entry, delivery) and keeps_set_up(entry):
             return resent, exchange
     return ()
+
+
+def resend_of_set_up(log: Log) -> Exchange | None:
+    """The last request to resend that was accepted, if it was for the set-up that still waits for its code."""
+    for entry in reversed(log):
+        exchange = entry.exchange
+        if exchange.accepted and exchange.operation == "resend":
+            return exchange if entry.before.must_accept("resend") else None
+        if exchange.accepted and exchange.operation in USER_OPERATIONS:
+            return None
+    return None
 
 
 def code_after_disable(log: Log, delivery: str) -> tuple[Exchange, ...]:

@@ -110,6 +110,15 @@ def test_where_a_fictional_number_is_rejected_another_one_serves() -> None:
     assert not run.account.is_number_doubtful
 
 
+@pytest.mark.parametrize("status", [401, 403, 404, 423, 429])
+def test_a_rejection_that_is_not_about_the_number_leaves_it(status: int) -> None:
+    run = fictional(Service())
+    run.client.respond = lambda _: rejection(status)
+    assert run.account.enable("sms", "try").rejected
+    assert run.sent == [f"enable {status}"]
+    assert run.account.number == FICTIONAL_NUMBERS[0]
+
+
 def test_where_all_fictional_numbers_are_rejected_a_number_is_asked_for() -> None:
     class Picky(Numbers):
         prefix = "+49"
@@ -264,7 +273,7 @@ def test_a_code_of_a_source_that_knows_one_only_is_sent_once() -> None:
     assert run.sent.count("verify 422") == 1
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 405, 415, 429])
+@pytest.mark.parametrize("status", [401, 403, 404, 405, 415, 423, 429])
 def test_a_rejection_that_is_not_about_the_code_costs_no_other_one(status: int) -> None:
     source = FakeSource("1", "2", is_single_use=True)
     run = rig(rejecting("verify", status=status), source=source)

@@ -9,7 +9,12 @@ import pytest
 
 from conformance.recorder import Recorder
 from conformance.two_factor.checks import TwoFactorRules
-from conformance.two_factor.evidence import code_after_disable, right_code_after_resend, right_code_after_wrong
+from conformance.two_factor.evidence import (
+    code_after_disable,
+    resend_of_set_up,
+    right_code_after_resend,
+    right_code_after_wrong,
+)
 from conformance.two_factor.state import TwoFactorHistory
 from tests.unit.conformance.fakes import (
     CONTRACT,
@@ -126,6 +131,27 @@ def test_problems_that_are_not_about_the_set_up_leave_the_evidence() -> None:
     assert made.response is not None
     odd = replace(made, response=replace(made.response, headers=(("Content-Type", "application/json"),)))
     assert numbers(right_code_after_resend(log(ENABLED_BY_SMS, RESENT, odd), "sms")) == [2, 3]
+
+
+def test_a_request_to_resend_is_of_the_set_up_until_another_begins_or_it_is_verified() -> None:
+    made = resend_of_set_up(log(ENABLED_BY_SMS, RESENT, wrong()))
+    assert made is not None
+    assert made.number == 2
+
+
+@pytest.mark.parametrize(
+    "exchanges",
+    [
+        (ENABLED_BY_SMS,),
+        (ENABLED, RESENT),
+        (ENABLED_BY_SMS, exchange("resend", rejection())),
+        (ENABLED_BY_SMS, RESENT, ENABLED_BY_SMS),
+        (ENABLED_BY_SMS, RESENT, DISABLED),
+        (ENABLED_BY_SMS, RESENT, right_by_sms()),
+    ],
+)
+def test_other_requests_to_resend_are_not_of_the_set_up(exchanges: tuple[Exchange, ...]) -> None:
+    assert resend_of_set_up(log(*exchanges)) is None
 
 
 # -- disabling, then the code that was right ---------------------------------------------------------------------------

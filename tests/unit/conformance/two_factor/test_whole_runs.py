@@ -1,0 +1,30 @@
+"""Whole runs with codes of an application only, and the limits of a target that is not on loopback."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+import pytest
+
+from conformance.two_factor import code_sources
+from conformance.two_factor.code_sources import Totp
+from conformance.two_factor.registry import DEFAULT_LIMITS
+from reference.service import Service
+from tests.unit.conformance.in_process import run_suite
+from tests.unit.conformance.two_factor.fakes import Clock
+
+BUDGET = ",".join(f"{kind}={limit}" for kind, limit in {**DEFAULT_LIMITS, "exchanges": 300}.items())
+
+
+def test_with_totp_and_the_default_limits_every_must_is_tested(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(time.time())
+    monkeypatch.setattr(code_sources, "Totp", partial(Totp, clock=clock, sleep=clock.sleep))
+    service = Service(clock=clock)
+    secret = service.accounts[0].secret
+    run = run_suite(None, f"--code-source=totp:{secret}", f"--budget={BUDGET}", service=service)
+    assert run.code == pytest.ExitCode.OK, run.output
+    conforming = {name for case in run.record.cases if case.verdict == "conforms" for name in case.requirements}
+    musts = {name for name, item in run.record.contract.requirements.items() if item.level == "MUST"}
+    assert musts - conforming == set()
+    assert sum(made.operation == "enable" for made in run.record.exchanges) <= DEFAULT_LIMITS["enable"]
