@@ -95,11 +95,6 @@ class Batches:
             self._priorities[probe] = priority
             self._planned.setdefault((priority, probe.group), []).append(probe)
 
-    @property
-    def planned(self) -> list[Probe]:
-        """All planned probes in their order."""
-        return list(self._priorities)
-
     def outcome(self, probe: Probe) -> Outcome:
         """The outcome of a probe; the first call for a group sends all of its planned probes."""
         if self._session.is_repeating:
@@ -120,7 +115,7 @@ class Batches:
     # -- sending ---------------------------------------------------------------------------------------------------
 
     def _send_group(self, group: tuple[str, str], probes: Sequence[Probe]) -> None:
-        work = deque(Batch(tuple(batch)) for batch in self._subject.batches(group[0], probes))
+        work = deque(Batch(tuple(batch)) for batch in self._subject.batches(probes))
         while work:
             batch = work.popleft()
             rejected, unconfirmed = self._send_batch(group, batch)

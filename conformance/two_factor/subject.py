@@ -104,7 +104,7 @@ class TwoFactorSubject:
 
     # -- batches ---------------------------------------------------------------------------------------------------
 
-    def batches(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:  # noqa: ARG002 (all are alike)
+    def batches(self, probes: Sequence[Probe]) -> list[list[Probe]]:
         """Batches with a few guesses each, so that the account is not locked; other probes are in the first.
 
         A batch has some wrong codes, and as many requests without a code that can be right, which few servers count.
@@ -223,10 +223,10 @@ class TwoFactorSubject:
         if operation == "disable" and state is not None and state.verified:
             return self._control("disable", shape)
         if operation == "verify":
-            return self._confirm_pending()
+            return self.confirm_pending()
         resent = self._control("resend", shape) if operation == "resend" else None
         with contextlib.suppress(Untested):
-            self._confirm_pending()
+            self.confirm_pending()
         return resent or self._control("disable", "no-body")
 
     def _control(self, operation: str, shape: str) -> Exchange:
@@ -250,8 +250,13 @@ class TwoFactorSubject:
             if exchange.accepted:
                 raise StateChanged("two-factor authentication is on: the right code was accepted", exchange)
 
-    def _confirm_pending(self) -> Exchange:
-        """The right code verifies, and the response has the delivery and number of the set-up."""
+    def confirm_pending(self) -> Exchange:
+        """The right code verifies, and the response has the delivery and number of the set-up.
+
+        Raises:
+            StateChanged: it does not.
+            NoVerdict: it can't be told.
+        """
         account = self.account
         before = account.state
         if before is None:
@@ -291,8 +296,10 @@ class TwoFactorSubject:
 
     # -- diagnosis -------------------------------------------------------------------------------------------------
 
-    def diagnose(self, operation: str, shape: str, exchange: Exchange) -> Violation | Inconclusive:
-        """A violation, unless the token, the number, the code or a lock-out may be to blame."""
+    def diagnose(
+        self, operation: str, shape: str, exchange: Exchange, also: tuple[str, ...] = ()
+    ) -> Violation | Inconclusive:
+        """A violation, also of other requirements, unless the token, the number, the code or a lock-out may be why."""
         reason = self._excuse(operation, shape, exchange) if exchange.rejected else ""
         if exchange.resent and not reason:
             reason = "the connection broke, and the second sending was rejected"
@@ -303,6 +310,7 @@ class TwoFactorSubject:
             expected="a 2xx to a documented request",
             actual=exchange.in_words,
             exchanges=(exchange,),
+            also=also,
         )
 
     def _excuse(self, operation: str, shape: str, exchange: Exchange) -> str:
@@ -350,7 +358,7 @@ class TwoFactorSubject:
 
     # -- beginning and end -----------------------------------------------------------------------------------------
 
-    def preflight_summary(self, probes: Sequence[Probe]) -> list[str]:  # noqa: ARG002 (part of the protocol)
+    def preflight_summary(self) -> list[str]:
         """The effects on the account, the number that gets messages, and the source of codes."""
         account = self.account
         owner = "your number" if account.is_own_number else "a number reserved for fiction"

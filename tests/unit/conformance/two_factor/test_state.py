@@ -331,7 +331,7 @@ def test_the_clock_of_the_target_is_read_from_its_date(zone: str) -> None:
     assert told(DISABLED).clock_ahead == 0.0
 
 
-# -- the transitions that must be possible ------------------------------------------------------------------------------
+# -- the transitions that must be possible -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def is_wrong_code(probe: Probe) -> bool:
 def test_a_batch_has_few_guesses_so_that_the_account_is_not_locked(facts: dict[str, Any], most: int) -> None:
     probes = verify_probes()
     run = rig(source=FakeSource("1", **facts))
-    batches = run.subject.batches("verify", probes)
+    batches = run.subject.batches(probes)
     assert sorted(probe.id for batch in batches for probe in batch) == sorted(probe.id for probe in probes)
     assert all(sum(map(is_wrong_code, batch)) <= most for batch in batches[:-1])
     assert all(sum(probe.is_guess for probe in batch) <= WRONG_CODES_IN_A_ROW_IF_EXPENSIVE for batch in batches)
@@ -91,15 +91,15 @@ def test_a_batch_has_few_guesses_so_that_the_account_is_not_locked(facts: dict[s
 
 
 def test_the_last_batch_has_as_many_wrong_codes_as_a_server_may_stop_checking_after() -> None:
-    last = rig().subject.batches("verify", verify_probes())[-1]
+    last = rig().subject.batches(verify_probes())[-1]
     assert len(last) == WRONG_CODES_IN_A_ROW_IF_EXPENSIVE
     assert all(map(is_wrong_code, last))
 
 
 def test_expensive_codes_are_spent_on_few_batches() -> None:
     probes = verify_probes()
-    free = rig(source=FakeSource("1")).subject.batches("verify", probes)
-    costly = rig(source=FakeSource("1", **EXPENSIVE)).subject.batches("verify", probes)
+    free = rig(source=FakeSource("1")).subject.batches(probes)
+    costly = rig(source=FakeSource("1", **EXPENSIVE)).subject.batches(probes)
     guesses = sum(probe.is_guess for probe in probes)
     assert len(costly) <= len(free)
     assert len(costly) <= guesses // WRONG_CODES_IN_A_ROW_IF_EXPENSIVE + 2
@@ -108,14 +108,14 @@ def test_expensive_codes_are_spent_on_few_batches() -> None:
 @pytest.mark.parametrize("count", range(6))
 def test_few_wrong_codes_are_split_as_well(count: int) -> None:
     probes = [*sms_code_probes()][:count]
-    batches = rig().subject.batches("verify", probes)
+    batches = rig().subject.batches(probes)
     assert sorted(probe.id for batch in batches for probe in batch) == sorted(probe.id for probe in probes)
     assert all(batches)
 
 
 def test_probes_without_guesses_are_one_batch() -> None:
     probes = list(body_probes(CONTRACT.operations["enable"]))
-    assert rig().subject.batches("enable", probes) == [probes]
+    assert rig().subject.batches(probes) == [probes]
 
 
 # -- costs -------------------------------------------------------------------------------------------------------------
@@ -654,8 +654,8 @@ def test_an_interrupted_request_is_given_time_before_it_is_undone() -> None:
 
 
 def test_the_summary_names_the_number_and_the_codes() -> None:
-    own = " ".join(rig().subject.preflight_summary([]))
+    own = " ".join(rig().subject.preflight_summary())
     assert f"SMS to {NUMBER} (your number); sends wrong codes and right codes" in own
-    fictional = " ".join(rig(source=None, is_own_number=False).subject.preflight_summary([]))
+    fictional = " ".join(rig(source=None, is_own_number=False).subject.preflight_summary())
     assert "a number reserved for fiction" in fictional
     assert "there is no --code-source" in fictional
