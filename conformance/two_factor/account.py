@@ -81,7 +81,7 @@ class Account:
         self.session = session
         self.source = source
         self.is_own_number = is_own_number
-        self._number = number
+        self.number = number
         self._other_numbers = [] if is_own_number else [other for other in FICTIONAL_NUMBERS if other != number]
         self._code = ""
         self._code_setup = -1.0
@@ -101,11 +101,6 @@ class Account:
     def state(self) -> State | None:
         """The present state, `None` where it is unknown."""
         return self.history.state
-
-    @property
-    def number(self) -> str:
-        """The number that SMS go to."""
-        return self._number
 
     @property
     def known_code(self) -> str:
@@ -159,7 +154,7 @@ class Account:
         """Enable by app, or by SMS to the number of this run; if it is rejected, to another number of fiction."""
         exchange = self.send_valid("enable", delivery, purpose)
         while delivery == "sms" and _is_about_body(exchange) and self._other_numbers and self.is_number_doubtful:
-            self._number = self._other_numbers.pop(0)
+            self.number = self._other_numbers.pop(0)
             exchange = self.send_valid("enable", delivery, f"{purpose}, to another number")
         return exchange
 

@@ -29,7 +29,24 @@ class TwoFactorRules:
 
     def judge(self, history: TwoFactorHistory, exchange: Exchange) -> Iterator[Judgement]:
         """The judgements of an exchange by those before it."""
-        return judge_by_history(history, exchange)
+        if exchange.response is None:
+            return
+        operation = history.operations[exchange.operation]
+        is_accepted = exchange.accepted and exchange.request.method == operation.method
+        if is_accepted and exchange.operation in USER_OPERATIONS:
+            yield from _judge_identity(history, exchange)
+            yield from _judge_links(exchange)
+            if exchange.operation == "enable":
+                yield from _judge_enabled(history, exchange)
+            if exchange.operation == "verify":
+                yield from _judge_verified(history, exchange)
+        verified = exchange.operation == "verify" and exchange.accepted
+        if not verified and (exchange.rejected or history.recovery_codes):
+            is_disclosed = holds(exchange, history.recovery_codes) or any(_recovery_codes(exchange.document))
+            yield Judgement("response.no-recovery-codes", "it holds a recovery code" if is_disclosed else "")
+        code = exchange.spec.known_code
+        if exchange.operation == "verify" and exchange.rejected and len(code) >= SHORTEST_CODE:
+            yield Judgement("response.no-code", "it holds the right code" if holds(exchange, {code}) else "")
 
     def open_requirements(self, history: TwoFactorHistory, exchange: Exchange) -> frozenset[str]:
         """Verifying again is open: a server may show the recovery codes once only."""
@@ -39,45 +56,18 @@ class TwoFactorRules:
         return frozenset()
 
     def judge_later(self, exchanges: list[Exchange]) -> Iterator[tuple[Exchange, Judgement]]:
-        """Responses to enable and resend that hold the code which came later for the same set-up."""
-        return judge_disclosed_codes(exchanges)
-
-
-def judge_by_history(history: TwoFactorHistory, exchange: Exchange) -> Iterator[Judgement]:
-    """The judgements of an exchange by those before it."""
-    if exchange.response is None:
-        return
-    operation = history.operations[exchange.operation]
-    is_accepted = exchange.accepted and exchange.request.method == operation.method
-    if is_accepted and exchange.operation in USER_OPERATIONS:
-        yield from _judge_identity(history, exchange)
-        yield from _judge_links(exchange)
-        if exchange.operation == "enable":
-            yield from _judge_enabled(history, exchange)
-        if exchange.operation == "verify":
-            yield from _judge_verified(history, exchange)
-    verified = exchange.operation == "verify" and exchange.accepted
-    if not verified and (exchange.rejected or history.recovery_codes):
-        is_disclosed = holds(exchange, history.recovery_codes) or any(_recovery_codes(exchange.document))
-        yield Judgement("response.no-recovery-codes", "it holds a recovery code" if is_disclosed else "")
-    code = exchange.spec.known_code
-    if exchange.operation == "verify" and exchange.rejected and len(code) >= SHORTEST_CODE:
-        yield Judgement("response.no-code", "it holds the right code" if holds(exchange, {code}) else "")
-
-
-def judge_disclosed_codes(exchanges: list[Exchange]) -> Iterator[tuple[Exchange, Judgement]]:
-    """Whether responses to enable and resend hold the code that was used later for the same set-up."""
-    codes: set[str] = set()
-    for exchange in reversed(exchanges):
-        code = exchange.spec.known_code
-        if exchange.operation == "verify" and len(code) >= SHORTEST_CODE:
-            codes.add(code)
-        elif exchange.operation in ("enable", "resend") and exchange.accepted:
-            if codes:
-                problem = "it holds the code that verify asks for" if holds(exchange, codes) else ""
-                yield exchange, Judgement("response.no-code", problem)
-            if exchange.operation == "enable":
-                codes = set()
+        """Whether responses to enable and resend hold the code that was used later for the same set-up."""
+        codes: set[str] = set()
+        for exchange in reversed(exchanges):
+            code = exchange.spec.known_code
+            if exchange.operation == "verify" and len(code) >= SHORTEST_CODE:
+                codes.add(code)
+            elif exchange.operation in ("enable", "resend") and exchange.accepted:
+                if codes:
+                    problem = "it holds the code that verify asks for" if holds(exchange, codes) else ""
+                    yield exchange, Judgement("response.no-code", problem)
+                if exchange.operation == "enable":
+                    codes = set()
 
 
 def _judge_identity(history: TwoFactorHistory, exchange: Exchange) -> Iterator[Judgement]:

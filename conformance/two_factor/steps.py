@@ -93,14 +93,14 @@ class Steps:
         masks = ((code, f"[wrong code: {name}]"),) if name in NEAR else ()
         exchange = self.account.verify(code, f"wrong code ({name}) while {before}", masks)
         if before.pending:
-            self._require_rejection(exchange, "verify.wrong-code", f"a wrong code ({name})")
+            self.require_rejection(exchange, "verify.wrong-code", f"a wrong code ({name})")
         self.require(exchange)
         return exchange
 
     def verify_other_code(self, code: str, name: str) -> Exchange:
         """While another code is awaited, this one must be rejected."""
         exchange = self.account.verify(code, name, ((code, f"[{name}]"),))
-        return self._require_rejection(exchange, "verify.wrong-code", name)
+        return self.require_rejection(exchange, "verify.wrong-code", name)
 
     def verify_while_off(self, code: object, name: str) -> Exchange:
         """While off every code must be rejected, and none as well (`MISSING`, `None`)."""
@@ -114,7 +114,7 @@ class Steps:
             exchange = self.account.session.send(RequestSpec("verify", body, purpose))
         if not exchange.rejected and (state is None or state.is_assumed):
             raise Inconclusive("no response says that two-factor authentication is off", (exchange,))
-        return self._require_rejection(exchange, "verify.while-off", f"a code ({name}) while off")
+        return self.require_rejection(exchange, "verify.while-off", f"a code ({name}) while off")
 
     def verify_best_while_off(self) -> Exchange:
         """While off the right code must be rejected; where none can be had, zeros must."""
@@ -139,13 +139,14 @@ class Steps:
         code = self.account.code_at_hand(self._known_state().delivery)
         disabled = self.disable()
         exchange = self.account.verify(code, "after disabling: the code that was right before")
-        return self._require_rejection(exchange, "disable.ends-two-factor", "a code after disabling", disabled)
+        return self.require_rejection(exchange, "disable.ends-two-factor", "a code after disabling", disabled)
 
-    def _require_rejection(self, exchange: Exchange, requirement: str, code: str, *before: Exchange) -> Exchange:
+    def require_rejection(self, exchange: Exchange, requirement: str, name: str, *before: Exchange) -> Exchange:
+        """A request of this name must be rejected; `before` are exchanges to show before it."""
         if not exchange.rejected:
             raise Violation(
                 requirement,
-                expected=f"a 4xx to {code}",
+                expected=f"a 4xx to {name}",
                 actual=exchange.in_words,
                 exchanges=(*before, exchange),
                 also=self.also,

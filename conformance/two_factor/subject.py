@@ -185,7 +185,10 @@ class TwoFactorSubject:
             case "disable" if account.saves_setups and account.state is not None and account.state.enabled:
                 return  # To be pending again would cost another set-up.
             case _:
-                account.to_pending(self._delivery_or("app"))
+                delivery = "app"
+                with contextlib.suppress(NoVerdict):
+                    delivery = account.delivery
+                account.to_pending(delivery)
 
     def _confirmed(self, delivery: str) -> str:
         """The delivery, if a code for it is accepted; if only others are, it is not tested."""
@@ -202,12 +205,6 @@ class TwoFactorSubject:
                 raise
             raise Untested(str(reason)) from reason
         return delivery
-
-    def _delivery_or(self, default: str) -> str:
-        try:
-            return self.account.delivery
-        except NoVerdict:
-            return default
 
     def confirm(self, operation: str, shape: str) -> Exchange:
         """Check by verifying that nothing changed, as far as codes can be had, and that the control is accepted.

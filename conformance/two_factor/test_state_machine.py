@@ -112,14 +112,7 @@ class TwoFactorMachine(RuleBasedStateMachine):
             RequestSpec("resend", None, "unknown token", "credentials.required", authorization=unknown),
         ):
             exchange = self.account.session.send(spec)
-            if not exchange.rejected:
-                raise Violation(
-                    spec.requirement,
-                    expected="a 4xx",
-                    actual=exchange.in_words,
-                    exchanges=(exchange,),
-                    also=(LIFE,),
-                )
+            self.steps.require_rejection(exchange, spec.requirement, spec.purpose)
 
     def knows_code(self) -> bool:
         """Whether a right code was accepted for the delivery of the state, and costs nothing."""

@@ -16,9 +16,10 @@ from conformance.model import NoVerdict, Untested, Violation
 from conformance.parameters import needs
 from conformance.two_factor.evidence import (
     code_after_disable,
+    is_resend,
+    is_wrong_code,
     resend_of_set_up,
-    right_code_after_resend,
-    right_code_after_wrong,
+    right_code_after,
 )
 from conformance.two_factor.steps import Steps
 from strategies.json_path import MISSING
@@ -174,7 +175,7 @@ def test_pending_enable(steps: Steps, delivery: str) -> Evidence:
 def test_pending_verify(steps: Steps, delivery: str) -> Evidence:
     """While a verification is awaited, a wrong code is rejected, and the right one accepted."""
     account = steps.account
-    evidence = right_code_after_wrong(steps.log, delivery)
+    evidence = right_code_after(steps.log, delivery, is_wrong_code)
     if evidence:
         return evidence
     account.source_for(delivery)
@@ -190,7 +191,7 @@ def test_pending_verify(steps: Steps, delivery: str) -> Evidence:
 @pytest.mark.parametrize("delivery", ["sms", "app"])
 def test_pending_resend(steps: Steps, delivery: str) -> Evidence:
     """Resending is open under app delivery; if it is accepted, the set-up stays as it was."""
-    evidence = right_code_after_resend(steps.log, delivery)
+    evidence = right_code_after(steps.log, delivery, is_resend)
     if evidence:
         return evidence
     # Without a code for it, the control of the requests to resend serves as well: it saves a set-up and a message.

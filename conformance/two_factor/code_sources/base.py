@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,8 +24,8 @@ class CodeRequest:
     provisioning_url: str = field(default="", repr=False)
 
 
-class CodeSource(Protocol):
-    """A source of right codes.
+class CodeSource(ABC):
+    """A source of right codes, by default one whose codes cost nothing and serve again and again.
 
     Attributes:
         deliveries: those that it may know codes for, the best first.
@@ -40,6 +41,7 @@ class CodeSource(Protocol):
     is_authoritative: bool = False
     seconds_per_code: float = 0.0
 
+    @abstractmethod
     def code(self, request: CodeRequest) -> str:
         """A right code that was not marked used; it may be waited for.
 
@@ -56,8 +58,9 @@ class CodeSource(Protocol):
         Raises:
             Untested: a code would take time, a message or attention.
         """
+        return self.code(request)
 
-    def mark_used(self) -> None:
+    def mark_used(self) -> None:  # noqa: B027 (by default there is no other code)
         """Hand out another code from now on: the last one was accepted, or was rejected as the right code."""
 
 

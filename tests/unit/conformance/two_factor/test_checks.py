@@ -12,8 +12,6 @@ from conformance.two_factor.checks import (
     ends_in,
     holds,
     is_same_number,
-    judge_by_history,
-    judge_disclosed_codes,
 )
 from conformance.two_factor.state import OFF, State, TwoFactorHistory
 from tests.unit.conformance.fakes import (
@@ -39,7 +37,7 @@ PENDING_BY_SMS = replace(START, state=State("sms", number=NUMBER))
 
 def problems(history: TwoFactorHistory, made: Exchange) -> dict[str, str]:
     """The problems by requirement, empty where it holds."""
-    return {judgement.requirement: judgement.problem for judgement in judge_by_history(history, made)}
+    return {judgement.requirement: judgement.problem for judgement in TwoFactorRules().judge(history, made)}
 
 
 def enabling(answer: dict[str, Any], delivery: str = "app", number: str | None = None) -> Exchange:
@@ -225,7 +223,9 @@ def test_the_rejection_of_a_code_does_not_tell_the_right_one(
 
 def disclosed(*exchanges: Exchange) -> list[tuple[str, bool]]:
     """The judged exchanges by operation, and whether each disclosed a code."""
-    return [(made.operation, bool(judgement.problem)) for made, judgement in judge_disclosed_codes(list(exchanges))]
+    return [
+        (made.operation, bool(judgement.problem)) for made, judgement in TwoFactorRules().judge_later(list(exchanges))
+    ]
 
 
 def test_enabling_and_resending_do_not_tell_the_code_that_came_later() -> None:
