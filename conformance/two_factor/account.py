@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.limits import Cost
 from conformance.model import Inconclusive, Untested
-from conformance.two_factor.checks import is_same_number
 from conformance.two_factor.code_sources import CodeRequest, Command, Totp
 from conformance.two_factor.state import OFF, TOKEN_OR_PACE
 from schemas import NotJSON, as_json_text, parse
 from strategies.json_path import replaced
-from strategies.mutations import encode
+from strategies.mutations import encode, encode_body
 from strategies.probe import RequestSpec
 from strategies.two_factor import FICTIONAL_NUMBERS, numbers_of_others
 
@@ -88,7 +87,6 @@ class Account:
         self._codes: set[str] = set()
         self._delivered: set[str] = set()
         self._rejected_sources: dict[str, str] = {}
-        self._ignored_members: set[tuple[str, str]] = set()
 
     # -- facts -----------------------------------------------------------------------------------------------------
 
@@ -144,18 +142,16 @@ class Account:
         return body
 
     def send_valid(self, operation: str, shape: str, purpose: str) -> Exchange:
-        """Send a valid request of a documented shape."""
-        body = self.valid_body(operation, shape)
-        if operation == "verify":
-            return self.verify(body["data"]["attributes"]["code"], purpose)
-        return self.session.send(RequestSpec(operation, None if body is None else encode(body), purpose, shape=shape))
+        """Send a valid request of a documented shape to another operation than verify."""
+        body = encode_body(self.valid_body(operation, shape))
+        return self.session.send(RequestSpec(operation, body, purpose, shape=shape))
 
-    def enable(self, delivery: str, purpose: str) -> Exchange:
+    def enable(self, shape: str, purpose: str) -> Exchange:
         """Enable by app, or by SMS to the number of this run; if it is rejected, to another number of fiction."""
-        exchange = self.send_valid("enable", delivery, purpose)
-        while delivery == "sms" and _is_about_body(exchange) and self._other_numbers and self.is_number_doubtful:
+        exchange = self.send_valid("enable", shape, purpose)
+        while shape == "sms" and _is_about_body(exchange) and self._other_numbers and self.is_number_doubtful:
             self.number = self._other_numbers.pop(0)
-            exchange = self.send_valid("enable", delivery, f"{purpose}, to another number")
+            exchange = self.send_valid("enable", shape, f"{purpose}, to another number")
         return exchange
 
     def disable(self, purpose: str) -> Exchange:
@@ -382,24 +378,6 @@ class Account:
         if self.is_own_number:
             return "the target rejects SMS to the number of --sms-number: give one that it accepts"
         return "the target rejects SMS to numbers reserved for fiction: give a number of yours with --sms-number"
-
-    def difference(self, before: State, exchange: Exchange, *, is_disturbed: bool) -> str:
-        """The difference of delivery and number between an accepted verification and the state before it, or empty.
-
-        If nothing was sent between enabling and verifying (not `is_disturbed`), the target always answers so, and the
-        member is ignored from then on.
-        """
-        two_factor = exchange.two_factor
-        delivery, number = two_factor.get("delivery", before.delivery), two_factor.get("sms-number", before.number)
-        differences = {}
-        if delivery != before.delivery:
-            differences["delivery"] = f"the delivery is {as_json_text(delivery)}, was {as_json_text(before.delivery)}"
-        if before.number and not (isinstance(number, str) and is_same_number(number, before.number)):
-            differences["number"] = f"the number is {as_json_text(number)}, and was {as_json_text(before.number)}"
-        if not is_disturbed:
-            self._ignored_members |= {(before.delivery, name) for name in differences}
-        remaining = (text for name, text in differences.items() if (before.delivery, name) not in self._ignored_members)
-        return next(remaining, "")
 
 
 def _is_about_body(exchange: Exchange) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from conformance.model import Exchange
-    from conformance.two_factor.state import TwoFactorHistory
+    from conformance.two_factor.state import State, TwoFactorHistory
 
 DELIVERIES = ("app", "sms")
 SHORTEST_CODE = 6
@@ -138,6 +138,18 @@ def _judge_verified(history: TwoFactorHistory, exchange: Exchange) -> Iterator[J
         )
         problem = f"it is {as_json_text(number)}, and enabling answered {as_json_text(state.number)}"
         yield Judgement("verify.keeps-sms-number", "" if same else problem)
+
+
+def differences(before: State, exchange: Exchange) -> dict[str, str]:
+    """The differences between an accepted verification and the set-up before it, by "delivery" and "number"."""
+    two_factor = exchange.two_factor
+    delivery, number = two_factor.get("delivery", before.delivery), two_factor.get("sms-number", before.number)
+    differing = {}
+    if delivery != before.delivery:
+        differing["delivery"] = f"the delivery is {as_json_text(delivery)}, was {as_json_text(before.delivery)}"
+    if before.number and not (isinstance(number, str) and is_same_number(number, before.number)):
+        differing["number"] = f"the number is {as_json_text(number)}, and was {as_json_text(before.number)}"
+    return differing
 
 
 def _recovery_codes(value: Any) -> Iterator[Any]:

@@ -11,6 +11,7 @@ from conformance.model import AccountEnd, CleanupResult, Inconclusive, NoVerdict
 from conformance.settings import EXCHANGES
 from conformance.subject import StateChanged
 from conformance.two_factor.account import CODE_PATH, SMS
+from conformance.two_factor.checks import differences
 from conformance.two_factor.state import OFF
 from strategies.json_path import replaced
 from strategies.probe import RequestSpec
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from conformance.model import Exchange
     from conformance.two_factor.account import Account
+    from conformance.two_factor.state import State
     from strategies.probe import Probe
 
 WRONG_CODES_IN_A_ROW = 2
@@ -54,6 +56,7 @@ class TwoFactorSubject:
         self._session = account.session
         self._lockouts_left = LOCKOUTS
         self._rejected_controls: set[str] = set()
+        self._ignored_members: set[tuple[str, str]] = set()
 
     @property
     def known_code(self) -> str:
@@ -66,15 +69,14 @@ class TwoFactorSubject:
 
     def send_valid(self, operation: str, shape: str, purpose: str) -> Exchange:
         """Send a valid request; a code that was used or is stale is replaced by the next one."""
-        if operation == "verify":
-            return self.account.verify_right(self._pending_delivery(), purpose)
-        if operation == "enable" and shape == "sms":
-            return self.account.enable("sms", purpose)
+        match operation:
+            case "verify":
+                state = self.account.state
+                delivery = state.delivery if state is not None and state.enabled else self.account.delivery
+                return self.account.verify_right(delivery, purpose)
+            case "enable":
+                return self.account.enable(shape, purpose)
         return self.account.send_valid(operation, shape, purpose)
-
-    def _pending_delivery(self) -> str:
-        state = self.account.state
-        return state.delivery if state is not None and state.enabled else self.account.delivery
 
     def cost_of_control(self, operation: str, shape: str) -> tuple[str, ...]:
         """The control itself, a message where it causes one, and exchanges for the state and the clean-up."""
@@ -129,16 +131,6 @@ class TwoFactorSubject:
     def wrong_codes_in_a_row(self) -> int:
         """The number of guesses that may be sent without a right code between them."""
         return WRONG_CODES_IN_A_ROW_IF_EXPENSIVE if self.account.codes_are_expensive else WRONG_CODES_IN_A_ROW
-
-    def spare(self) -> None:
-        """Before another guess: if there were some in a row, verify with a right code.
-
-        Raises:
-            NoVerdict: that is not possible.
-        """
-        if self.account.history.wrong_codes >= self.wrong_codes_in_a_row:
-            self.forget_state()
-            self.account.to_verified(self.account.delivery)
 
     def prepare_for(self, probe: Probe) -> None:
         """As `prepare`; a malformed code is sent even where no right one can be had, and no control after it."""
@@ -266,14 +258,23 @@ class TwoFactorSubject:
         if not exchange.accepted:
             self._count_rejected_control(before.delivery, exchange)
             raise StateChanged(f"the right code got {exchange.status}{account.skew()}", exchange)
-        difference = account.difference(before, exchange, is_disturbed=is_disturbed)
-        if difference and is_disturbed:
+        if not is_disturbed:
+            self._ignore_differences(before, exchange)
+        elif self._differences(before, exchange):
             with contextlib.suppress(NoVerdict):
                 self._verify_undisturbed(before.delivery)
-            difference = account.difference(before, exchange, is_disturbed=True)
-        if difference:
+        for difference in self._differences(before, exchange):
             raise StateChanged(difference, exchange)
         return exchange
+
+    def _differences(self, before: State, exchange: Exchange) -> list[str]:
+        """The differences from a set-up, without those that this target always has."""
+        found = differences(before, exchange)
+        return [text for name, text in found.items() if (before.delivery, name) not in self._ignored_members]
+
+    def _ignore_differences(self, before: State, exchange: Exchange) -> None:
+        """With nothing between enabling and verifying, the target always answers so."""
+        self._ignored_members |= {(before.delivery, name) for name in differences(before, exchange)}
 
     def _verify_undisturbed(self, delivery: str) -> None:
         """Find out what the target always answers otherwise, by a set-up with nothing between its two requests."""
@@ -282,7 +283,7 @@ class TwoFactorSubject:
         state = self.account.state
         exchange = self.account.verify_right(delivery, "control: right code, without any request before it")
         if state is not None and exchange.accepted:
-            self.account.difference(state, exchange, is_disturbed=False)
+            self._ignore_differences(state, exchange)
 
     def _count_rejected_control(self, delivery: str, exchange: Exchange) -> None:
         """Give a delivery up where its expensive codes were rejected twice and never accepted."""

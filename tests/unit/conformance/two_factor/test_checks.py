@@ -9,6 +9,7 @@ import pytest
 
 from conformance.two_factor.checks import (
     TwoFactorRules,
+    differences,
     ends_in,
     holds,
     is_same_number,
@@ -316,3 +317,39 @@ def test_the_samples_of_the_page_break_nothing() -> None:
         assert broken.keys() <= {"enable.response.sms-number-echo"}, "the samples have different numbers"
         history = history.after(made)
     assert history.state == OFF
+
+
+# -- differences from a set-up -----------------------------------------------------------------------------------------
+
+BY_SMS = State("sms", number="+12025550123")
+
+
+@pytest.mark.parametrize(
+    ("two_factor", "expected"),
+    [
+        ({"delivery": "sms", "sms_number": "+12025550123"}, {}),
+        ({"delivery": "sms", "sms_number": "*********123"}, {}),
+        (
+            {"delivery": "app", "sms_number": "+12025550123"},
+            {"delivery": 'the delivery is "app", was "sms"'},
+        ),
+        (
+            {"delivery": "sms", "sms_number": None},
+            {"number": 'the number is null, and was "+12025550123"'},
+        ),
+        (
+            {"delivery": "sms", "sms_number": "+49"},
+            {"number": 'the number is "+49", and was "+12025550123"'},
+        ),
+    ],
+)
+def test_a_verification_differs_from_its_set_up_in_delivery_or_number(
+    two_factor: dict[str, Any], expected: dict[str, str]
+) -> None:
+    made = exchange("verify", response(200, user(**two_factor)), verify_body("1"))
+    assert differences(BY_SMS, made) == expected
+
+
+def test_members_that_are_not_answered_make_no_difference() -> None:
+    made = exchange("verify", response(200, {"data": {"attributes": {"two-factor": {}}}}), verify_body("1"))
+    assert differences(BY_SMS, made) == {}
