@@ -67,6 +67,9 @@ def is_expensive(source: CodeSource) -> bool:
 class Account:
     """The account of the target's token: its requests, its codes and the way to its states.
 
+    Methods that need a code or reach a state raise `Untested` where the user did not provide what it takes, or a limit
+    is reached, and `Inconclusive` where the code source or the target fails.
+
     Args:
         session: sends the requests.
         source: the code source, or `None`.
@@ -194,11 +197,7 @@ class Account:
     # -- codes -----------------------------------------------------------------------------------------------------
 
     def source_for(self, delivery: str) -> CodeSource:
-        """The code source, if it may know codes for this delivery.
-
-        Raises:
-            Untested: it does not, or there is none.
-        """
+        """The code source, if it may know codes for this delivery."""
         if self.source is None:
             raise Untested(NO_SOURCE)
         if delivery in self._rejected_sources:
@@ -208,12 +207,7 @@ class Account:
         return self.source
 
     def code(self, delivery: str) -> str:
-        """The code that is right now; the same one for the whole set-up as long as it was not used.
-
-        Raises:
-            Untested: there is no source, or it has no codes for this delivery.
-            Inconclusive: the source failed.
-        """
+        """The code that is right now; the same one for the whole set-up as long as it was not used."""
         source = self.source_for(delivery)
         try:
             code = source.code(self._code_request(delivery))
@@ -226,20 +220,11 @@ class Account:
         return self._remember(code)
 
     def peek(self, delivery: str) -> str:
-        """A code that is right, or was just now, for requests that must be rejected; it costs nothing.
-
-        Raises:
-            Untested: there is none, or it would cost a message or a person's attention.
-            Inconclusive: the source failed.
-        """
+        """A code that is right, or was just now, for requests that must be rejected; it costs nothing."""
         return self._remember(self.source_for(delivery).peek(self._code_request(delivery)))
 
     def code_at_hand(self, delivery: str) -> str:
-        """A code that is right for the present set-up, preferably one that costs nothing.
-
-        Raises:
-            Untested, Inconclusive: there is none.
-        """
+        """A code that is right for the present set-up, preferably one that costs nothing."""
         try:
             return self.peek(delivery)
         except Untested:
@@ -281,12 +266,7 @@ class Account:
 
     @property
     def delivery(self) -> str:
-        """A delivery for which the source may have codes; one that was confirmed, if there is one.
-
-        Raises:
-            Untested: there is no source.
-            Inconclusive: it has none for any delivery.
-        """
+        """A delivery for which the source may have codes; one that was confirmed, if there is one."""
         if self.source is None:
             raise Untested(NO_SOURCE)
         remaining = [delivery for delivery in self.source.deliveries if delivery not in self._rejected_sources]
@@ -308,11 +288,7 @@ class Account:
         return self.state.delivery if self.state is not None and self.state.verified else self.delivery
 
     def ensure_code(self, delivery: str) -> None:
-        """Check that the source delivers a code at all, where that takes a set-up.
-
-        Raises:
-            Untested, Inconclusive: it does not.
-        """
+        """Check that the source delivers a code at all, where that takes a set-up."""
         source = self.source_for(delivery)
         if not source.available_without_setup and delivery not in self._delivered:
             self.to_pending(delivery)
@@ -321,11 +297,7 @@ class Account:
     # -- states ----------------------------------------------------------------------------------------------------
 
     def to_off(self) -> None:
-        """Disable, unless two-factor authentication is off.
-
-        Raises:
-            Inconclusive: disabling was rejected.
-        """
+        """Disable, unless two-factor authentication is off."""
         if self.state == OFF:
             return
         exchange = self.disable("set-up: off")
@@ -333,21 +305,13 @@ class Account:
             raise Inconclusive(f"set-up: disable was rejected ({exchange.status})", (exchange,))
 
     def try_off(self, *costs: str) -> None:
-        """Disable if possible: most servers accept a request to enable all the same.
-
-        Raises:
-            LimitReached: the requests that follow, by their kinds, are not allowed any more.
-        """
+        """Disable if possible: most servers accept a request to enable all the same."""
         self.session.limits.check(costs)
         with contextlib.suppress(Inconclusive):
             self.to_off()
 
     def to_pending(self, delivery: str) -> None:
-        """Enable by this delivery from off, unless such a set-up waits for its verification.
-
-        Raises:
-            Inconclusive: enabling was rejected.
-        """
+        """Enable by this delivery from off, unless such a set-up waits for its verification."""
         if self.state is not None and self.state.pending and self.state.delivery == delivery:
             return
         self.try_off("enable", *((SMS,) if delivery == "sms" else ()))
@@ -357,12 +321,13 @@ class Account:
         if not exchange.accepted:
             raise Inconclusive(f"set-up: enable by {delivery} was rejected ({exchange.status})", (exchange,))
 
-    def to_verified(self, delivery: str) -> None:
-        """Verify, unless a set-up by this delivery is verified.
+    def to_new_set_up(self, delivery: str) -> None:
+        """Begin a set-up by this delivery, whatever the state is."""
+        self.session.recorder.forget_state()
+        self.to_pending(delivery)
 
-        Raises:
-            Inconclusive: the right code was rejected.
-        """
+    def to_verified(self, delivery: str) -> None:
+        """Verify, unless a set-up by this delivery is verified."""
         if self.state is not None and self.state.verified and self.state.delivery == delivery:
             return
         self.to_pending(delivery)

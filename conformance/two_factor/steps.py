@@ -183,8 +183,7 @@ class Steps:
             return self.subject.confirm_pending()
         except StateChanged as difference:
             change = difference
-        self.subject.forget_state()
-        self.account.to_pending(before.delivery)
+        self.account.to_new_set_up(before.delivery)
         try:
             self.subject.confirm_pending()
         except StateChanged as again:  # without the request before it, too

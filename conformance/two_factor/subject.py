@@ -278,8 +278,7 @@ class TwoFactorSubject:
 
     def _verify_undisturbed(self, delivery: str) -> None:
         """Find out what the target always answers otherwise, by a set-up with nothing between its two requests."""
-        self.forget_state()
-        self.account.to_pending(delivery)
+        self.account.to_new_set_up(delivery)
         state = self.account.state
         exchange = self.account.verify_right(delivery, "control: right code, without any request before it")
         if state is not None and exchange.accepted:
@@ -336,9 +335,8 @@ class TwoFactorSubject:
         for wait in (False, True):
             if wait:
                 self.wait_for_lockout()
-            self.forget_state()
             try:
-                account.to_pending(delivery)
+                account.to_new_set_up(delivery)
                 exchange = account.verify_right(delivery, "right code in a new set-up: was it a lock-out?")
             except NoVerdict as reason:
                 return f"it can't be told whether it was a lock-out: {reason}"

@@ -179,8 +179,7 @@ def test_pending_verify(steps: Steps, delivery: str) -> Evidence:
     if evidence:
         return evidence
     account.source_for(delivery)
-    steps.subject.forget_state()
-    account.to_pending(delivery)
+    account.to_new_set_up(delivery)
     account.code(delivery)
     wrong = steps.verify_wrong("last-digit")
     return wrong, steps.verify_as_before("verify.rejected-changes-nothing", wrong)
@@ -218,8 +217,7 @@ def test_recovery_code_verifies_nothing(steps: Steps) -> Evidence:
     code = next(iter(sorted(account.history.recovery_codes)), "")
     if not code:
         raise Untested("no verification answered recovery codes")
-    steps.subject.forget_state()
-    account.to_pending(delivery)
+    account.to_new_set_up(delivery)
     return (steps.verify_other_code(code, "a recovery code"),)
 
 
@@ -230,8 +228,7 @@ def test_code_of_earlier_message_verifies_nothing(steps: Steps) -> Evidence:
     account = steps.account
     account.to_pending("sms")
     earlier = account.code("sms")
-    steps.subject.forget_state()
-    account.to_pending("sms")
+    account.to_new_set_up("sms")
     if account.code("sms") == earlier:
         raise Untested("the code source gives the same code for each message")
     return (steps.verify_other_code(earlier, "the code of an earlier message"),)

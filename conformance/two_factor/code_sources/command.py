@@ -16,10 +16,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from conformance.model import Inconclusive, Untested
-from conformance.two_factor.code_sources.base import CodeRequest, CodeSource, Console
+from conformance.two_factor.code_sources.base import CodeRequest, CodeSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+
+    from conformance.console import Console
 
 MAX_OUTPUT = 1 << 16
 """Bytes."""
