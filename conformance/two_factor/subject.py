@@ -129,8 +129,8 @@ class TwoFactorSubject:
 
     @property
     def wrong_codes_in_a_row(self) -> int:
-        """The number of guesses that may be sent without a right code between them."""
-        return WRONG_CODES_IN_A_ROW_IF_EXPENSIVE if self.account.codes_are_expensive else WRONG_CODES_IN_A_ROW
+        """The number of guesses that may be sent without a right code between them, which costs a set-up."""
+        return WRONG_CODES_IN_A_ROW_IF_EXPENSIVE if self.account.saves_setups else WRONG_CODES_IN_A_ROW
 
     def prepare_for(self, probe: Probe) -> None:
         """As `prepare`; a malformed code is sent even where no right one can be had, and no control after it."""
@@ -148,18 +148,18 @@ class TwoFactorSubject:
 
     def spec_for(self, probe: Probe) -> RequestSpec | None:
         """The request of a probe; wrong codes are made from one that may be used, so that they cost nothing."""
-        account, token = self.account, self._session.target.token.reveal()
+        account = self.account
         if not probe.is_guess:
-            spec = probe.build(account.valid_body(probe.operation, probe.shape), token)
+            valid = account.valid_body(probe.operation, probe.shape)
         else:
-            body = self._session.contract.operations["verify"].shapes["code"]
             try:
                 code = account.code_at_hand(account.state.delivery if account.state else "")
             except NoVerdict:
                 if not probe.is_malformed:
                     raise
                 code = UNLIKELY_CODE
-            spec = probe.build(replaced(body, CODE_PATH, code), token)
+            valid = replaced(self._session.contract.operations["verify"].shapes["code"], CODE_PATH, code)
+        spec = probe.build(valid, self._session.target.token.reveal())
         return replace(spec, known_code=account.known_code, case_id=probe.id) if spec is not None else None
 
     # -- states ----------------------------------------------------------------------------------------------------
