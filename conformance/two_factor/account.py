@@ -316,8 +316,7 @@ class Account:
             return
         self.try_off("enable", *((SMS,) if delivery == "sms" else ()))
         exchange = self.enable(delivery, f"set-up: pending by {delivery}")
-        if exchange.rejected and delivery == "sms" and self.is_number_doubtful:
-            raise Inconclusive(f"{self.number_rejected()} ({exchange.status})", (exchange,))
+        self.check_number(exchange)
         if not exchange.accepted:
             raise Inconclusive(f"set-up: enable by {delivery} was rejected ({exchange.status})", (exchange,))
 
@@ -337,6 +336,11 @@ class Account:
         if exchange.rejected and delivery not in self.history.confirmed and not self.has_authoritative_codes:
             raise Inconclusive(f"{self.reject_source(delivery, exchange)} ({exchange.status})", (exchange,))
         raise Inconclusive(f"set-up: verify was rejected ({exchange.status})", (exchange,))
+
+    def check_number(self, exchange: Exchange) -> None:
+        """Blame a rejected request for SMS on the number, if none was accepted before."""
+        if exchange.rejected and exchange.request.attribute("delivery") == "sms" and self.is_number_doubtful:
+            raise Inconclusive(f"{self.number_rejected()} ({exchange.status})", (exchange,))
 
     def number_rejected(self) -> str:
         """The advice where the target accepts no number of this run."""

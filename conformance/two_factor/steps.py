@@ -124,11 +124,7 @@ class Steps:
         return self.verify_while_off(code, name)
 
     def code_while_off(self) -> str:
-        """The code that would be right if two-factor authentication were on, as an application shows it.
-
-        Raises:
-            Untested: none can be had while off.
-        """
+        """The code that would be right if two-factor authentication were on, as an application shows it."""
         source = self.account.source
         if source is None or not source.available_without_setup:
             raise Untested("while off no code is sent, and the code source has none without a set-up")

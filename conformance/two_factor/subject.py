@@ -221,9 +221,7 @@ class TwoFactorSubject:
     def _control(self, operation: str, shape: str) -> Exchange:
         exchange = self.send_valid(operation, shape, f"control: {operation} is accepted")
         _check_response(exchange)
-        by_sms = (operation, shape) == ("enable", "sms")
-        if exchange.rejected and by_sms and self.account.is_number_doubtful:
-            raise Inconclusive(f"{self.account.number_rejected()} ({exchange.status})", (exchange,))
+        self.account.check_number(exchange)
         if not exchange.accepted:
             raise StateChanged(f"a valid request to {operation} got {exchange.status}", exchange)
         return exchange
