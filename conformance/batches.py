@@ -87,11 +87,6 @@ class Batches:
             self._priorities[probe] = priority
             self._planned.setdefault((priority, probe.group), []).append(probe)
 
-    @property
-    def planned(self) -> list[Probe]:
-        """All planned probes in their order."""
-        return list(self._priorities)
-
     def outcome(self, probe: Probe) -> Outcome:
         """The outcome of a probe; the first call for a group sends all of its planned probes."""
         if self._session.is_repeating:
@@ -112,7 +107,7 @@ class Batches:
         ]
 
     def _send_group(self, group: tuple[str, str], probes: Sequence[Probe]) -> None:
-        for batch in self._subject.batches(group[0], probes):
+        for batch in self._subject.batches(probes):
             self._send_batch(group, batch, MAX_RESENDS)
 
     def _send_batch(self, group: tuple[str, str], probes: Sequence[Probe], resends: int) -> None:

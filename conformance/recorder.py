@@ -24,6 +24,9 @@ class History(Protocol):
     def forgotten(self) -> Self:
         """The history with an unknown state."""
 
+    def must_accept(self, operation: str) -> bool:
+        """Whether a valid request to an operation must be accepted now; not where the state is unknown."""
+
     def has_same_state(self, other: Self) -> bool:
         """Whether the state is the same, and known."""
 

@@ -64,7 +64,7 @@ class Subject(Protocol):
     def diagnose(self, operation: str, shape: str, exchange: Exchange) -> Violation | Inconclusive:
         """The outcome of a case whose valid request was not accepted. It may send further requests to find out."""
 
-    def batches(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:
+    def batches(self, probes: Sequence[Probe]) -> list[list[Probe]]:
         """Probes in batches, after each of which the control must be sent."""
 
     def is_expensive(self, operation: str) -> bool:
@@ -76,8 +76,8 @@ class Subject(Protocol):
     def wait_for_lockout(self) -> None:
         """Wait until a short lock-out after wrong guesses has ended."""
 
-    def preflight_summary(self, probes: Sequence[Probe]) -> list[str]:
-        """The effects that a run with these probes is about to have, in sentences."""
+    def preflight_summary(self) -> list[str]:
+        """The effects that a run is about to have, in sentences."""
 
     def clean_up(self, violated: Collection[str] = ()) -> CleanupResult:
         """Bring the target back to rest, as far as that is possible; it raises nothing but interruptions.

@@ -48,8 +48,8 @@ def test_documented_request_is_accepted(
 ) -> tuple[Exchange, ...]:
     """The request of the page's sample, and each shape that its table allows. Evidence in the log is not sent again."""
     for entry in () if session.is_repeating else session.recorder.entries:
-        exchange = entry.exchange
-        if (exchange.operation, exchange.spec.shape) == (operation, shape) and exchange.accepted:
+        exchange, is_documented = entry.exchange, entry.before.must_accept(operation)
+        if (exchange.operation, exchange.spec.shape) == (operation, shape) and exchange.accepted and is_documented:
             return (exchange,)
     subject.prepare(operation, shape)
     exchange = subject.send_valid(operation, shape, f"documented request: {shape}")

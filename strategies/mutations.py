@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemas import NotJSON, Operation, as_json_text, parse
@@ -86,21 +85,28 @@ def body_probes(operation: Operation) -> Iterator[Probe]:
 
 def body_probe(operation: Operation, rule: Rule, mutation: Mutation) -> Probe:
     """The probe that sends a mutation of an operation's body."""
-    purpose = _purpose(operation, rule, mutation)
-    probe = simple_probe(rule.id, operation.name, mutation.name, mutation.shape, purpose, mutation.mutate)
+
+    def build(valid: Any, _: str) -> RequestSpec:
+        body = mutation.mutate(valid)
+        return RequestSpec(operation.name, body, _purpose(rule, mutation.name, body), rule.id)
+
     # A server may count any value of a rule with x-guess as an attempt to guess a code.
     is_guess = bool(rule.schema.get("x-guess"))
-    return replace(probe, is_guess=is_guess, is_malformed=is_guess)
+    return Probe(
+        rule.id, operation.name, mutation.name, mutation.shape, build, is_guess=is_guess, is_malformed=is_guess
+    )
 
 
-def _purpose(operation: Operation, rule: Rule, mutation: Mutation) -> str:
-    """The mutation in words: `without data.type`, `data.type: "users "`, or the name of a text that is not JSON."""
-    name, words = ".".join(rule.path), mutation.name.replace("-", " ")
-    if not name or rule.schema.get("x-guess"):
-        return f"{name or 'body'}: {words}"
-    if mutation.name in RENAMED:
-        return f"{name} as {RENAMED[mutation.name](rule.path[-1])}"
-    value = value_at(parse(mutation.mutate(operation.shapes[mutation.shape])), rule.path)
+def _purpose(rule: Rule, mutation: str, body: bytes) -> str:
+    """The mutation of a body in words: `without data.type`, `data.type: "users "`, or the name of the mutation."""
+    name = ".".join(rule.path)
+    # A whole object would be cut short, perhaps in the middle of a secret that it holds.
+    holds_object = "properties" in rule.schema and mutation in ("wrapped-in-array", "encoded-twice")
+    if not name or rule.schema.get("x-guess") or holds_object:
+        return f"{name or 'body'}: {mutation.replace('-', ' ')}"
+    if mutation in RENAMED:
+        return f"{name} as {RENAMED[mutation](rule.path[-1])}"
+    value = value_at(parse(body), rule.path)
     return f"without {name}" if value is MISSING else f"{name}: {as_json_text(value)}"
 
 

@@ -37,7 +37,7 @@ from strategies.probe import RequestSpec
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection
     from contextlib import AbstractContextManager
 
     from conformance.console import Console
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from conformance.two_factor.subject import TwoFactorSubject
     from reference.server import Server
     from schemas import Contract
-    from strategies.probe import Probe
 
 MOVED = (301, 302, 307, 308)
 """Statuses that redirect a request as it is."""
@@ -130,7 +129,7 @@ def public_words(contract: Contract) -> frozenset[str]:
     return words | {*get_args(Verdict), *contract.requirements, UNKNOWN, f"{UNKNOWN}-2", f"{UNKNOWN}\xfc"}
 
 
-def preflight_summary(run: Run, cases: int, probes: Sequence[Probe]) -> str:
+def preflight_summary(run: Run, cases: int) -> str:
     """The effects that a run is about to have on a target, in lines."""
     settings, limits = run.settings, run.session.limits
     token = f"the file {settings.token_file}" if settings.token_file else f"${settings.token_env}"
@@ -139,7 +138,7 @@ def preflight_summary(run: Run, cases: int, probes: Sequence[Probe]) -> str:
     lines = [
         f"about to test {run.session.target.base_url}, with the token from {token}:",
         f"{cases} cases, {pace}; limits: {limits}",
-        *run.subject.preflight_summary(probes),
+        *run.subject.preflight_summary(),
     ]
     if run.session.target.is_plain_http:
         lines.append("sends the token unencrypted over a network: --base-url is http")

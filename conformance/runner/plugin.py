@@ -219,7 +219,7 @@ class Runner:
             if session.items:
                 if not run.session.target.embedded:
                     cases = sum(not item.stash[SKIPPED] for item in session.items)
-                    self._console.print(preflight_summary(run, cases, run.batches.planned))
+                    self._console.print(preflight_summary(run, cases))
                 try:
                     await_target(run, self._console)
                     first_contact(run)

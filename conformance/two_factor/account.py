@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.limits import Cost
 from conformance.model import Inconclusive, Untested
-from conformance.two_factor.checks import is_same_number
 from conformance.two_factor.code_sources import CodeRequest, Command, Totp
-from conformance.two_factor.state import OFF
+from conformance.two_factor.state import OFF, TOKEN_OR_PACE
 from schemas import NotJSON, as_json_text, parse
 from strategies.json_path import replaced
-from strategies.mutations import encode
+from strategies.mutations import encode, encode_body
 from strategies.probe import RequestSpec
 from strategies.two_factor import FICTIONAL_NUMBERS, numbers_of_others
 
@@ -29,6 +28,8 @@ CODE_PATH = ("data", "attributes", "code")
 NO_SOURCE = "no right code is known; give --code-source, such as static:123456 or totp:SECRET"
 FREE_CODE = 2.0
 """Seconds; a code that takes longer is expensive."""
+UNRELATED = (*TOKEN_OR_PACE, 404, 405, 415)
+"""Statuses of rejections that are about neither the code nor the number."""
 NOTICEABLE_SKEW = 15.0
 """Seconds; with clocks that differ by more, a time-based code may be that of another step."""
 
@@ -66,6 +67,9 @@ def is_expensive(source: CodeSource) -> bool:
 class Account:
     """The account of the target's token: its requests, its codes and the way to its states.
 
+    Methods that need a code or reach a state raise `Untested` where the user did not provide what it takes, or a limit
+    is reached, and `Inconclusive` where the code source or the target fails.
+
     Args:
         session: sends the requests.
         source: the code source, or `None`.
@@ -79,14 +83,13 @@ class Account:
         self.session = session
         self.source = source
         self.is_own_number = is_own_number
-        self._number = number
+        self.number = number
         self._other_numbers = [] if is_own_number else [other for other in FICTIONAL_NUMBERS if other != number]
         self._code = ""
         self._code_setup = -1.0
         self._codes: set[str] = set()
         self._delivered: set[str] = set()
         self._rejected_sources: dict[str, str] = {}
-        self._ignored_members: set[tuple[str, str]] = set()
 
     # -- facts -----------------------------------------------------------------------------------------------------
 
@@ -99,11 +102,6 @@ class Account:
     def state(self) -> State | None:
         """The present state, `None` where it is unknown."""
         return self.history.state
-
-    @property
-    def number(self) -> str:
-        """The number that SMS go to."""
-        return self._number
 
     @property
     def known_code(self) -> str:
@@ -147,18 +145,16 @@ class Account:
         return body
 
     def send_valid(self, operation: str, shape: str, purpose: str) -> Exchange:
-        """Send a valid request of a documented shape."""
-        body = self.valid_body(operation, shape)
-        if operation == "verify":
-            return self.verify(body["data"]["attributes"]["code"], purpose)
-        return self.session.send(RequestSpec(operation, None if body is None else encode(body), purpose, shape=shape))
+        """Send a valid request of a documented shape to another operation than verify."""
+        body = encode_body(self.valid_body(operation, shape))
+        return self.session.send(RequestSpec(operation, body, purpose, shape=shape))
 
-    def enable(self, delivery: str, purpose: str) -> Exchange:
+    def enable(self, shape: str, purpose: str) -> Exchange:
         """Enable by app, or by SMS to the number of this run; if it is rejected, to another number of fiction."""
-        exchange = self.send_valid("enable", delivery, purpose)
-        while delivery == "sms" and exchange.rejected and self._other_numbers and self.is_number_doubtful:
-            self._number = self._other_numbers.pop(0)
-            exchange = self.send_valid("enable", delivery, f"{purpose}, to another number")
+        exchange = self.send_valid("enable", shape, purpose)
+        while shape == "sms" and _is_about_body(exchange) and self._other_numbers and self.is_number_doubtful:
+            self.number = self._other_numbers.pop(0)
+            exchange = self.send_valid("enable", shape, f"{purpose}, to another number")
         return exchange
 
     def disable(self, purpose: str) -> Exchange:
@@ -189,7 +185,7 @@ class Account:
         exchange = self.verify(code, purpose)
         tries = (1 if source.available_without_setup else 2) if source.is_single_use else 0
         for _ in range(tries):
-            if not exchange.rejected or not self._may_be_stale(exchange):
+            if not _is_about_body(exchange):
                 break
             source.mark_used()
             previous, code = code, self.code(delivery)
@@ -198,17 +194,10 @@ class Account:
             exchange = self.verify(code, f"{purpose}, with another code")
         return exchange
 
-    def _may_be_stale(self, exchange: Exchange) -> bool:
-        return exchange.status not in (401, 403, 404, 405, 415, 429)
-
     # -- codes -----------------------------------------------------------------------------------------------------
 
     def source_for(self, delivery: str) -> CodeSource:
-        """The code source, if it may know codes for this delivery.
-
-        Raises:
-            Untested: it does not, or there is none.
-        """
+        """The code source, if it may know codes for this delivery."""
         if self.source is None:
             raise Untested(NO_SOURCE)
         if delivery in self._rejected_sources:
@@ -218,12 +207,7 @@ class Account:
         return self.source
 
     def code(self, delivery: str) -> str:
-        """The code that is right now; the same one for the whole set-up as long as it was not used.
-
-        Raises:
-            Untested: there is no source, or it has no codes for this delivery.
-            Inconclusive: the source failed.
-        """
+        """The code that is right now; the same one for the whole set-up as long as it was not used."""
         source = self.source_for(delivery)
         try:
             code = source.code(self._code_request(delivery))
@@ -236,20 +220,11 @@ class Account:
         return self._remember(code)
 
     def peek(self, delivery: str) -> str:
-        """A code that is right, or was just now, for requests that must be rejected; it costs nothing.
-
-        Raises:
-            Untested: there is none, or it would cost a message or a person's attention.
-            Inconclusive: the source failed.
-        """
+        """A code that is right, or was just now, for requests that must be rejected; it costs nothing."""
         return self._remember(self.source_for(delivery).peek(self._code_request(delivery)))
 
     def code_at_hand(self, delivery: str) -> str:
-        """A code that is right for the present set-up, preferably one that costs nothing.
-
-        Raises:
-            Untested, Inconclusive: there is none.
-        """
+        """A code that is right for the present set-up, preferably one that costs nothing."""
         try:
             return self.peek(delivery)
         except Untested:
@@ -291,12 +266,7 @@ class Account:
 
     @property
     def delivery(self) -> str:
-        """A delivery for which the source may have codes; one that was confirmed, if there is one.
-
-        Raises:
-            Untested: there is no source.
-            Inconclusive: it has none for any delivery.
-        """
+        """A delivery for which the source may have codes; one that was confirmed, if there is one."""
         if self.source is None:
             raise Untested(NO_SOURCE)
         remaining = [delivery for delivery in self.source.deliveries if delivery not in self._rejected_sources]
@@ -318,11 +288,7 @@ class Account:
         return self.state.delivery if self.state is not None and self.state.verified else self.delivery
 
     def ensure_code(self, delivery: str) -> None:
-        """Check that the source delivers a code at all, where that takes a set-up.
-
-        Raises:
-            Untested, Inconclusive: it does not.
-        """
+        """Check that the source delivers a code at all, where that takes a set-up."""
         source = self.source_for(delivery)
         if not source.available_without_setup and delivery not in self._delivered:
             self.to_pending(delivery)
@@ -331,11 +297,7 @@ class Account:
     # -- states ----------------------------------------------------------------------------------------------------
 
     def to_off(self) -> None:
-        """Disable, unless two-factor authentication is off.
-
-        Raises:
-            Inconclusive: disabling was rejected.
-        """
+        """Disable, unless two-factor authentication is off."""
         if self.state == OFF:
             return
         exchange = self.disable("set-up: off")
@@ -343,36 +305,28 @@ class Account:
             raise Inconclusive(f"set-up: disable was rejected ({exchange.status})", (exchange,))
 
     def try_off(self, *costs: str) -> None:
-        """Disable if possible: most servers accept a request to enable all the same.
-
-        Raises:
-            LimitReached: the requests that follow, by their kinds, are not allowed any more.
-        """
+        """Disable if possible: most servers accept a request to enable all the same."""
         self.session.limits.check(costs)
         with contextlib.suppress(Inconclusive):
             self.to_off()
 
     def to_pending(self, delivery: str) -> None:
-        """Enable by this delivery from off, unless such a set-up waits for its verification.
-
-        Raises:
-            Inconclusive: enabling was rejected.
-        """
+        """Enable by this delivery from off, unless such a set-up waits for its verification."""
         if self.state is not None and self.state.pending and self.state.delivery == delivery:
             return
         self.try_off("enable", *((SMS,) if delivery == "sms" else ()))
         exchange = self.enable(delivery, f"set-up: pending by {delivery}")
-        if exchange.rejected and delivery == "sms" and self.is_number_doubtful:
-            raise Inconclusive(f"{self.number_rejected()} ({exchange.status})", (exchange,))
+        self.check_number(exchange)
         if not exchange.accepted:
             raise Inconclusive(f"set-up: enable by {delivery} was rejected ({exchange.status})", (exchange,))
 
-    def to_verified(self, delivery: str) -> None:
-        """Verify, unless a set-up by this delivery is verified.
+    def to_new_set_up(self, delivery: str) -> None:
+        """Begin a set-up by this delivery, whatever the state is."""
+        self.session.recorder.forget_state()
+        self.to_pending(delivery)
 
-        Raises:
-            Inconclusive: the right code was rejected.
-        """
+    def to_verified(self, delivery: str) -> None:
+        """Verify, unless a set-up by this delivery is verified."""
         if self.state is not None and self.state.verified and self.state.delivery == delivery:
             return
         self.to_pending(delivery)
@@ -383,29 +337,20 @@ class Account:
             raise Inconclusive(f"{self.reject_source(delivery, exchange)} ({exchange.status})", (exchange,))
         raise Inconclusive(f"set-up: verify was rejected ({exchange.status})", (exchange,))
 
+    def check_number(self, exchange: Exchange) -> None:
+        """Blame a rejected request for SMS on the number, if none was accepted before."""
+        if exchange.rejected and exchange.request.attribute("delivery") == "sms" and self.is_number_doubtful:
+            raise Inconclusive(f"{self.number_rejected()} ({exchange.status})", (exchange,))
+
     def number_rejected(self) -> str:
         """The advice where the target accepts no number of this run."""
         if self.is_own_number:
             return "the target rejects SMS to the number of --sms-number: give one that it accepts"
         return "the target rejects SMS to numbers reserved for fiction: give a number of yours with --sms-number"
 
-    def difference(self, before: State, exchange: Exchange, *, is_disturbed: bool) -> str:
-        """The difference of delivery and number between an accepted verification and the state before it, or empty.
 
-        If nothing was sent between enabling and verifying (not `is_disturbed`), the target always answers so, and the
-        member is ignored from then on.
-        """
-        two_factor = exchange.two_factor
-        delivery, number = two_factor.get("delivery", before.delivery), two_factor.get("sms-number", before.number)
-        differences = {}
-        if delivery != before.delivery:
-            differences["delivery"] = f"the delivery is {as_json_text(delivery)}, was {as_json_text(before.delivery)}"
-        if before.number and not (isinstance(number, str) and is_same_number(number, before.number)):
-            differences["number"] = f"the number is {as_json_text(number)}, and was {as_json_text(before.number)}"
-        if not is_disturbed:
-            self._ignored_members |= {(before.delivery, name) for name in differences}
-        remaining = (text for name, text in differences.items() if (before.delivery, name) not in self._ignored_members)
-        return next(remaining, "")
+def _is_about_body(exchange: Exchange) -> bool:
+    return exchange.rejected and exchange.status not in UNRELATED
 
 
 def error_title(exchange: Exchange) -> str:

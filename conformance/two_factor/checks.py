@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from conformance.model import Exchange
-    from conformance.two_factor.state import TwoFactorHistory
+    from conformance.two_factor.state import State, TwoFactorHistory
 
 DELIVERIES = ("app", "sms")
 SHORTEST_CODE = 6
@@ -29,7 +29,24 @@ class TwoFactorRules:
 
     def judge(self, history: TwoFactorHistory, exchange: Exchange) -> Iterator[Judgement]:
         """The judgements of an exchange by those before it."""
-        return judge_by_history(history, exchange)
+        if exchange.response is None:
+            return
+        operation = history.operations[exchange.operation]
+        is_accepted = exchange.accepted and exchange.request.method == operation.method
+        if is_accepted and exchange.operation in USER_OPERATIONS:
+            yield from _judge_identity(history, exchange)
+            yield from _judge_links(exchange)
+            if exchange.operation == "enable":
+                yield from _judge_enabled(history, exchange)
+            if exchange.operation == "verify":
+                yield from _judge_verified(history, exchange)
+        verified = exchange.operation == "verify" and exchange.accepted
+        if not verified and (exchange.rejected or history.recovery_codes):
+            is_disclosed = holds(exchange, history.recovery_codes) or any(_recovery_codes(exchange.document))
+            yield Judgement("response.no-recovery-codes", "it holds a recovery code" if is_disclosed else "")
+        code = exchange.spec.known_code
+        if exchange.operation == "verify" and exchange.rejected and len(code) >= SHORTEST_CODE:
+            yield Judgement("response.no-code", "it holds the right code" if holds(exchange, {code}) else "")
 
     def open_requirements(self, history: TwoFactorHistory, exchange: Exchange) -> frozenset[str]:
         """Verifying again is open: a server may show the recovery codes once only."""
@@ -39,45 +56,18 @@ class TwoFactorRules:
         return frozenset()
 
     def judge_later(self, exchanges: list[Exchange]) -> Iterator[tuple[Exchange, Judgement]]:
-        """Responses to enable and resend that hold the code which came later for the same set-up."""
-        return judge_disclosed_codes(exchanges)
-
-
-def judge_by_history(history: TwoFactorHistory, exchange: Exchange) -> Iterator[Judgement]:
-    """The judgements of an exchange by those before it."""
-    if exchange.response is None:
-        return
-    operation = history.operations[exchange.operation]
-    is_accepted = exchange.accepted and exchange.request.method == operation.method
-    if is_accepted and exchange.operation in USER_OPERATIONS:
-        yield from _judge_identity(history, exchange)
-        yield from _judge_links(exchange)
-        if exchange.operation == "enable":
-            yield from _judge_enabled(history, exchange)
-        if exchange.operation == "verify":
-            yield from _judge_verified(history, exchange)
-    verified = exchange.operation == "verify" and exchange.accepted
-    if not verified and (exchange.rejected or history.recovery_codes):
-        is_disclosed = holds(exchange, history.recovery_codes) or any(_recovery_codes(exchange.document))
-        yield Judgement("response.no-recovery-codes", "it holds a recovery code" if is_disclosed else "")
-    code = exchange.spec.known_code
-    if exchange.operation == "verify" and exchange.rejected and len(code) >= SHORTEST_CODE:
-        yield Judgement("response.no-code", "it holds the right code" if holds(exchange, {code}) else "")
-
-
-def judge_disclosed_codes(exchanges: list[Exchange]) -> Iterator[tuple[Exchange, Judgement]]:
-    """Whether responses to enable and resend hold the code that was used later for the same set-up."""
-    codes: set[str] = set()
-    for exchange in reversed(exchanges):
-        code = exchange.spec.known_code
-        if exchange.operation == "verify" and len(code) >= SHORTEST_CODE:
-            codes.add(code)
-        elif exchange.operation in ("enable", "resend") and exchange.accepted:
-            if codes:
-                problem = "it holds the code that verify asks for" if holds(exchange, codes) else ""
-                yield exchange, Judgement("response.no-code", problem)
-            if exchange.operation == "enable":
-                codes = set()
+        """Whether responses to enable and resend hold the code that was used later for the same set-up."""
+        codes: set[str] = set()
+        for exchange in reversed(exchanges):
+            code = exchange.spec.known_code
+            if exchange.operation == "verify" and len(code) >= SHORTEST_CODE:
+                codes.add(code)
+            elif exchange.operation in ("enable", "resend") and exchange.accepted:
+                if codes:
+                    problem = "it holds the code that verify asks for" if holds(exchange, codes) else ""
+                    yield exchange, Judgement("response.no-code", problem)
+                if exchange.operation == "enable":
+                    codes = set()
 
 
 def _judge_identity(history: TwoFactorHistory, exchange: Exchange) -> Iterator[Judgement]:
@@ -148,6 +138,18 @@ def _judge_verified(history: TwoFactorHistory, exchange: Exchange) -> Iterator[J
         )
         problem = f"it is {as_json_text(number)}, and enabling answered {as_json_text(state.number)}"
         yield Judgement("verify.keeps-sms-number", "" if same else problem)
+
+
+def differences(before: State, exchange: Exchange) -> dict[str, str]:
+    """The differences between an accepted verification and the set-up before it, by "delivery" and "number"."""
+    two_factor = exchange.two_factor
+    delivery, number = two_factor.get("delivery", before.delivery), two_factor.get("sms-number", before.number)
+    differing = {}
+    if delivery != before.delivery:
+        differing["delivery"] = f"the delivery is {as_json_text(delivery)}, was {as_json_text(before.delivery)}"
+    if before.number and not (isinstance(number, str) and is_same_number(number, before.number)):
+        differing["number"] = f"the number is {as_json_text(number)}, and was {as_json_text(before.number)}"
+    return differing
 
 
 def _recovery_codes(value: Any) -> Iterator[Any]:

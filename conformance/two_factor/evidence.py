@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.two_factor.state import OFF
+from conformance.two_factor.state import OFF, USER_OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from conformance.model import Exchange
     from conformance.recorder import Entry
@@ -19,33 +19,42 @@ SET_UP = ("verify.response.delivery", "verify.keeps-sms-number")
 """The requirements by which a verification is for the set-up as enabling answered it."""
 
 
-def right_code_after_wrong(log: Log, delivery: str) -> tuple[Exchange, ...]:
-    """A wrong code that was rejected and the right one accepted after it, for one set-up; empty if there is none."""
-    wrong: Exchange | None = None
-    for entry in log:
-        exchange, state = entry.exchange, entry.before.state
-        if exchange.operation == "enable" and exchange.accepted:
-            wrong = None
-        elif exchange.operation == "verify" and state is not None and state.pending and state.delivery == delivery:
-            if is_wrong_code(exchange):
-                wrong = exchange
-            elif wrong is not None and is_right_code(entry, delivery) and keeps_set_up(entry):
-                return wrong, exchange
-    return ()
+def right_code_after(
+    log: Log, delivery: str, is_cause: Callable[[Entry[TwoFactorHistory]], bool]
+) -> tuple[Exchange, ...]:
+    """A request that must change nothing and the right code accepted after it, for one set-up; empty if there is none.
 
-
-def right_code_after_resend(log: Log, delivery: str) -> tuple[Exchange, ...]:
-    """A request to resend that was accepted and the right code accepted after it; empty if there is none."""
-    resent: Exchange | None = None
+    Args:
+        log: the log of the run.
+        delivery: that of the set-up.
+        is_cause: tells the requests that must change nothing.
+    """
+    cause: Exchange | None = None
     for entry in log:
         exchange = entry.exchange
         if exchange.operation == "enable" and exchange.accepted:
-            resent = None
-        elif exchange.operation == "resend" and exchange.accepted:
-            resent = exchange
-        elif resent is not None and is_right_code(entry, delivery) and keeps_set_up(entry):
-            return resent, exchange
+            cause = None
+        elif is_cause(entry):
+            cause = exchange
+        elif cause is not None and is_right_code(entry, delivery) and keeps_set_up(entry):
+            return cause, exchange
     return ()
+
+
+def is_resend(entry: Entry[TwoFactorHistory]) -> bool:
+    """Whether an entry is an accepted request to resend."""
+    return entry.exchange.operation == "resend" and entry.exchange.accepted
+
+
+def resend_of_set_up(log: Log) -> Exchange | None:
+    """The last request to resend that was accepted, if it was for the set-up that still waits for its code."""
+    for entry in reversed(log):
+        exchange = entry.exchange
+        if exchange.accepted and exchange.operation == "resend":
+            return exchange if entry.before.must_accept("resend") else None
+        if exchange.accepted and exchange.operation in USER_OPERATIONS:
+            return None
+    return None
 
 
 def code_after_disable(log: Log, delivery: str) -> tuple[Exchange, ...]:
@@ -74,11 +83,13 @@ def is_right_code(entry: Entry[TwoFactorHistory], delivery: str) -> bool:
     return exchange.accepted and exchange.spec.shape == "code" and is_waiting
 
 
-def is_wrong_code(exchange: Exchange) -> bool:
-    """Whether an exchange is a wrong code that was rejected, for all that the request tells."""
+def is_wrong_code(entry: Entry[TwoFactorHistory]) -> bool:
+    """Whether an entry is a wrong code that was rejected while the right one was awaited."""
+    exchange = entry.exchange
     code = exchange.request.attribute("code")
     is_wrong = isinstance(code, str) and code != exchange.spec.known_code
-    return exchange.rejected and bool(exchange.valid_credentials) and is_wrong
+    is_awaited = exchange.operation == "verify" and entry.before.must_accept("verify")
+    return exchange.rejected and bool(exchange.valid_credentials) and is_wrong and is_awaited
 
 
 def keeps_set_up(entry: Entry[TwoFactorHistory]) -> bool:

@@ -87,7 +87,7 @@ def create(  # noqa: PLR0913, PLR0917 (the parts of a session)
             hidden_variables=(settings.token_env,),
         )
     if server is not None:
-        source = source or EmbeddedCodes(server)
+        source = source or EmbeddedCodes(server.code)
         number = number or server.sms_number
     sms_number = number or FICTIONAL_NUMBERS[0]
     codes_are_free = source is None or not source.is_single_use

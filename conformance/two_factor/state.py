@@ -49,6 +49,17 @@ class State:
         """Whether a set-up waits to be verified."""
         return self.enabled and not self.verified
 
+    def must_accept(self, operation: str) -> bool:
+        """Whether the documentation demands that a valid request is accepted in this state."""
+        match operation:
+            case "enable":
+                return not self.enabled
+            case "disable":
+                return self.enabled
+            case "resend":
+                return self.pending and self.delivery == "sms"
+        return self.pending
+
     def __str__(self) -> str:
         if not self.enabled:
             return "off"
@@ -163,6 +174,10 @@ class TwoFactorHistory:
                 by_sms = self.state is not None and self.state.pending and self.state.delivery == "sms"
                 return replace(history, is_disturbed=True, setup_began=began if by_sms else self.setup_began)
         return history
+
+    def must_accept(self, operation: str) -> bool:
+        """Whether a valid request to an operation must be accepted now; not where the state is unknown."""
+        return self.state is not None and self.state.must_accept(operation)
 
     def has_same_state(self, other: TwoFactorHistory) -> bool:
         """Whether the state is the same, and known."""

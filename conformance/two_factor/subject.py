@@ -11,6 +11,7 @@ from conformance.model import AccountEnd, CleanupResult, Inconclusive, NoVerdict
 from conformance.settings import EXCHANGES
 from conformance.subject import StateChanged
 from conformance.two_factor.account import CODE_PATH, SMS
+from conformance.two_factor.checks import differences
 from conformance.two_factor.state import OFF
 from strategies.json_path import replaced
 from strategies.probe import RequestSpec
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from conformance.model import Exchange
     from conformance.two_factor.account import Account
+    from conformance.two_factor.state import State
     from strategies.probe import Probe
 
 WRONG_CODES_IN_A_ROW = 2
@@ -54,6 +56,7 @@ class TwoFactorSubject:
         self._session = account.session
         self._lockouts_left = LOCKOUTS
         self._rejected_controls: set[str] = set()
+        self._ignored_members: set[tuple[str, str]] = set()
 
     @property
     def known_code(self) -> str:
@@ -66,15 +69,14 @@ class TwoFactorSubject:
 
     def send_valid(self, operation: str, shape: str, purpose: str) -> Exchange:
         """Send a valid request; a code that was used or is stale is replaced by the next one."""
-        if operation == "verify":
-            return self.account.verify_right(self._pending_delivery(), purpose)
-        if operation == "enable" and shape == "sms":
-            return self.account.enable("sms", purpose)
+        match operation:
+            case "verify":
+                state = self.account.state
+                delivery = state.delivery if state is not None and state.enabled else self.account.delivery
+                return self.account.verify_right(delivery, purpose)
+            case "enable":
+                return self.account.enable(shape, purpose)
         return self.account.send_valid(operation, shape, purpose)
-
-    def _pending_delivery(self) -> str:
-        state = self.account.state
-        return state.delivery if state is not None and state.enabled else self.account.delivery
 
     def cost_of_control(self, operation: str, shape: str) -> tuple[str, ...]:
         """The control itself, a message where it causes one, and exchanges for the state and the clean-up."""
@@ -104,7 +106,7 @@ class TwoFactorSubject:
 
     # -- batches ---------------------------------------------------------------------------------------------------
 
-    def batches(self, operation: str, probes: Sequence[Probe]) -> list[list[Probe]]:  # noqa: ARG002 (all are alike)
+    def batches(self, probes: Sequence[Probe]) -> list[list[Probe]]:
         """Batches with a few guesses each, so that the account is not locked; other probes are in the first.
 
         A batch has some wrong codes, and as many requests without a code that can be right, which few servers count.
@@ -127,18 +129,8 @@ class TwoFactorSubject:
 
     @property
     def wrong_codes_in_a_row(self) -> int:
-        """The number of guesses that may be sent without a right code between them."""
-        return WRONG_CODES_IN_A_ROW_IF_EXPENSIVE if self.account.codes_are_expensive else WRONG_CODES_IN_A_ROW
-
-    def spare(self) -> None:
-        """Before another guess: if there were some in a row, verify with a right code.
-
-        Raises:
-            NoVerdict: that is not possible.
-        """
-        if self.account.history.wrong_codes >= self.wrong_codes_in_a_row:
-            self.forget_state()
-            self.account.to_verified(self.account.delivery)
+        """The number of guesses that may be sent without a right code between them, which costs a set-up."""
+        return WRONG_CODES_IN_A_ROW_IF_EXPENSIVE if self.account.saves_setups else WRONG_CODES_IN_A_ROW
 
     def prepare_for(self, probe: Probe) -> None:
         """As `prepare`; a malformed code is sent even where no right one can be had, and no control after it."""
@@ -156,18 +148,18 @@ class TwoFactorSubject:
 
     def spec_for(self, probe: Probe) -> RequestSpec | None:
         """The request of a probe; wrong codes are made from one that may be used, so that they cost nothing."""
-        account, token = self.account, self._session.target.token.reveal()
+        account = self.account
         if not probe.is_guess:
-            spec = probe.build(account.valid_body(probe.operation, probe.shape), token)
+            valid = account.valid_body(probe.operation, probe.shape)
         else:
-            body = self._session.contract.operations["verify"].shapes["code"]
             try:
                 code = account.code_at_hand(account.state.delivery if account.state else "")
             except NoVerdict:
                 if not probe.is_malformed:
                     raise
                 code = UNLIKELY_CODE
-            spec = probe.build(replaced(body, CODE_PATH, code), token)
+            valid = replaced(self._session.contract.operations["verify"].shapes["code"], CODE_PATH, code)
+        spec = probe.build(valid, self._session.target.token.reveal())
         return replace(spec, known_code=account.known_code, case_id=probe.id) if spec is not None else None
 
     # -- states ----------------------------------------------------------------------------------------------------
@@ -185,7 +177,10 @@ class TwoFactorSubject:
             case "disable" if account.saves_setups and account.state is not None and account.state.enabled:
                 return  # To be pending again would cost another set-up.
             case _:
-                account.to_pending(self._delivery_or("app"))
+                delivery = "app"
+                with contextlib.suppress(NoVerdict):
+                    delivery = account.delivery
+                account.to_pending(delivery)
 
     def _confirmed(self, delivery: str) -> str:
         """The delivery, if a code for it is accepted; if only others are, it is not tested."""
@@ -203,12 +198,6 @@ class TwoFactorSubject:
             raise Untested(str(reason)) from reason
         return delivery
 
-    def _delivery_or(self, default: str) -> str:
-        try:
-            return self.account.delivery
-        except NoVerdict:
-            return default
-
     def confirm(self, operation: str, shape: str) -> Exchange:
         """Check by verifying that nothing changed, as far as codes can be had, and that the control is accepted.
 
@@ -223,18 +212,16 @@ class TwoFactorSubject:
         if operation == "disable" and state is not None and state.verified:
             return self._control("disable", shape)
         if operation == "verify":
-            return self._confirm_pending()
+            return self.confirm_pending()
         resent = self._control("resend", shape) if operation == "resend" else None
         with contextlib.suppress(Untested):
-            self._confirm_pending()
+            self.confirm_pending()
         return resent or self._control("disable", "no-body")
 
     def _control(self, operation: str, shape: str) -> Exchange:
         exchange = self.send_valid(operation, shape, f"control: {operation} is accepted")
         _check_response(exchange)
-        by_sms = (operation, shape) == ("enable", "sms")
-        if exchange.rejected and by_sms and self.account.is_number_doubtful:
-            raise Inconclusive(f"{self.account.number_rejected()} ({exchange.status})", (exchange,))
+        self.account.check_number(exchange)
         if not exchange.accepted:
             raise StateChanged(f"a valid request to {operation} got {exchange.status}", exchange)
         return exchange
@@ -250,8 +237,13 @@ class TwoFactorSubject:
             if exchange.accepted:
                 raise StateChanged("two-factor authentication is on: the right code was accepted", exchange)
 
-    def _confirm_pending(self) -> Exchange:
-        """The right code verifies, and the response has the delivery and number of the set-up."""
+    def confirm_pending(self) -> Exchange:
+        """The right code verifies, and the response has the delivery and number of the set-up.
+
+        Raises:
+            StateChanged: it does not.
+            NoVerdict: it can't be told.
+        """
         account = self.account
         before = account.state
         if before is None:
@@ -264,23 +256,31 @@ class TwoFactorSubject:
         if not exchange.accepted:
             self._count_rejected_control(before.delivery, exchange)
             raise StateChanged(f"the right code got {exchange.status}{account.skew()}", exchange)
-        difference = account.difference(before, exchange, is_disturbed=is_disturbed)
-        if difference and is_disturbed:
+        if not is_disturbed:
+            self._ignore_differences(before, exchange)
+        elif self._differences(before, exchange):
             with contextlib.suppress(NoVerdict):
                 self._verify_undisturbed(before.delivery)
-            difference = account.difference(before, exchange, is_disturbed=True)
-        if difference:
+        for difference in self._differences(before, exchange):
             raise StateChanged(difference, exchange)
         return exchange
 
+    def _differences(self, before: State, exchange: Exchange) -> list[str]:
+        """The differences from a set-up, without those that this target always has."""
+        found = differences(before, exchange)
+        return [text for name, text in found.items() if (before.delivery, name) not in self._ignored_members]
+
+    def _ignore_differences(self, before: State, exchange: Exchange) -> None:
+        """With nothing between enabling and verifying, the target always answers so."""
+        self._ignored_members |= {(before.delivery, name) for name in differences(before, exchange)}
+
     def _verify_undisturbed(self, delivery: str) -> None:
         """Find out what the target always answers otherwise, by a set-up with nothing between its two requests."""
-        self.forget_state()
-        self.account.to_pending(delivery)
+        self.account.to_new_set_up(delivery)
         state = self.account.state
         exchange = self.account.verify_right(delivery, "control: right code, without any request before it")
         if state is not None and exchange.accepted:
-            self.account.difference(state, exchange, is_disturbed=False)
+            self._ignore_differences(state, exchange)
 
     def _count_rejected_control(self, delivery: str, exchange: Exchange) -> None:
         """Give a delivery up where its expensive codes were rejected twice and never accepted."""
@@ -291,8 +291,10 @@ class TwoFactorSubject:
 
     # -- diagnosis -------------------------------------------------------------------------------------------------
 
-    def diagnose(self, operation: str, shape: str, exchange: Exchange) -> Violation | Inconclusive:
-        """A violation, unless the token, the number, the code or a lock-out may be to blame."""
+    def diagnose(
+        self, operation: str, shape: str, exchange: Exchange, also: tuple[str, ...] = ()
+    ) -> Violation | Inconclusive:
+        """A violation, also of other requirements, unless the token, the number, the code or a lock-out may be why."""
         reason = self._excuse(operation, shape, exchange) if exchange.rejected else ""
         if reason:
             return Inconclusive(f"{reason} ({exchange.status})", (exchange,))
@@ -301,6 +303,7 @@ class TwoFactorSubject:
             expected="a 2xx to a documented request",
             actual=exchange.in_words,
             exchanges=(exchange,),
+            also=also,
         )
 
     def _excuse(self, operation: str, shape: str, exchange: Exchange) -> str:
@@ -328,9 +331,8 @@ class TwoFactorSubject:
         for wait in (False, True):
             if wait:
                 self.wait_for_lockout()
-            self.forget_state()
             try:
-                account.to_pending(delivery)
+                account.to_new_set_up(delivery)
                 exchange = account.verify_right(delivery, "right code in a new set-up: was it a lock-out?")
             except NoVerdict as reason:
                 return f"it can't be told whether it was a lock-out: {reason}"
@@ -348,7 +350,7 @@ class TwoFactorSubject:
 
     # -- beginning and end -----------------------------------------------------------------------------------------
 
-    def preflight_summary(self, probes: Sequence[Probe]) -> list[str]:  # noqa: ARG002 (part of the protocol)
+    def preflight_summary(self) -> list[str]:
         """The effects on the account, the number that gets messages, and the source of codes."""
         account = self.account
         owner = "your number" if account.is_own_number else "a number reserved for fiction"

@@ -93,7 +93,7 @@ class TwoFactorMachine(RuleBasedStateMachine):
             case "verify-wrongly" if not off and self.account.history.wrong_codes < WRONG_CODES_IN_A_ROW:
                 self.step(lambda: self.steps.verify_wrong(wrong))
             case "verify-wrongly" | "verify" if off:
-                self.step(self.verify_while_off)
+                self.step(self.steps.verify_best_while_off)
             case "disable" if not off:
                 self.step(self.steps.disable)
             case "resend" if not off:
@@ -102,13 +102,6 @@ class TwoFactorMachine(RuleBasedStateMachine):
                 self.step(self.be_rejected)
             case _:
                 self.step(lambda: self.steps.enable(delivery))
-
-    def verify_while_off(self) -> None:
-        """While off no code is accepted, the right one least of all."""
-        code, name = "000000", "zeros"
-        with suppress(Untested):
-            code, name = self.steps.code_while_off(), "right"
-        self.steps.verify_while_off(code, name)
 
     def be_rejected(self) -> None:
         """Send requests that must be rejected: enable without data, disable and resend without a known token."""
@@ -119,14 +112,7 @@ class TwoFactorMachine(RuleBasedStateMachine):
             RequestSpec("resend", None, "unknown token", "credentials.required", authorization=unknown),
         ):
             exchange = self.account.session.send(spec)
-            if not exchange.rejected:
-                raise Violation(
-                    spec.requirement,
-                    expected="a 4xx",
-                    actual=exchange.in_words,
-                    exchanges=(exchange,),
-                    also=(LIFE,),
-                )
+            self.steps.require_rejection(exchange, spec.requirement, spec.purpose)
 
     def knows_code(self) -> bool:
         """Whether a right code was accepted for the delivery of the state, and costs nothing."""
@@ -162,29 +148,27 @@ def test_any_sequence_of_requests_agrees_with_the_model(
         violations = [outcome for outcome in outcomes if isinstance(outcome, Violation)]
         if not violations:
             raise
-        raise not_reproduced(violations[0]) from None
+        first = violations[0]
+        raise Violation(
+            first.requirement,
+            expected=first.expected,
+            actual=first.actual,
+            exchanges=first.exchanges,
+            also=first.also,
+            reproducible=False,
+        ) from None
     if outcomes:
         raise outcomes[0]
     return tuple(session.recorder.exchanges[before:][-STEPS:])
 
 
-def not_reproduced(violation: Violation) -> Violation:
-    """The same violation, which did not happen again."""
-    return Violation(
-        violation.requirement,
-        expected=violation.expected,
-        actual=violation.actual,
-        exchanges=violation.exchanges,
-        also=violation.also,
-        reproducible=False,
-    )
-
-
 def confirm_codes(subject: TwoFactorSubject) -> None:
-    """Confirm the codes of each delivery, as far as they are free: the state machine verifies by those only."""
+    """Send right codes: one after wrong ones, and one by each delivery whose codes are free, if none was confirmed."""
     account = subject.account
-    with suppress(NoVerdict):
-        subject.spare()
+    if account.history.wrong_codes >= subject.wrong_codes_in_a_row:
+        with suppress(NoVerdict):
+            subject.forget_state()
+            account.to_verified(account.delivery)
     for delivery in account.source.deliveries if account.source is not None and not account.codes_are_expensive else ():
         if delivery not in account.history.confirmed:
             with suppress(NoVerdict, Violation):

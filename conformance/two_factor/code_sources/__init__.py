@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.model import ConfigurationError
 from conformance.settings import CODE_SOURCES
-from conformance.two_factor.code_sources.base import CodeRequest, CodeSource, Console
+from conformance.two_factor.code_sources.base import CodeRequest, CodeSource
 from conformance.two_factor.code_sources.command import Command
 from conformance.two_factor.code_sources.prompt import Prompt
 from conformance.two_factor.code_sources.static import EmbeddedCodes, Static
@@ -15,6 +15,8 @@ from conformance.two_factor.code_sources.totp import Totp, clock_ahead, parse_au
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+
+    from conformance.console import Console
 
 __all__ = ["CodeRequest", "CodeSource", "Command", "EmbeddedCodes", "Totp", "clock_ahead", "parse_code_source"]
 

@@ -1,9 +1,9 @@
-"""The interface of a code source, and the part of the console that code sources use."""
+"""The interface of a code source."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class CodeRequest:
     provisioning_url: str = field(default="", repr=False)
 
 
-class CodeSource(Protocol):
-    """A source of right codes.
+class CodeSource(ABC):
+    """A source of right codes, by default one whose codes cost nothing and serve again and again.
 
     Attributes:
         deliveries: those that it may know codes for, the best first.
@@ -40,6 +40,7 @@ class CodeSource(Protocol):
     is_authoritative: bool = False
     seconds_per_code: float = 0.0
 
+    @abstractmethod
     def code(self, request: CodeRequest) -> str:
         """A right code that was not marked used; it may be waited for.
 
@@ -56,22 +57,7 @@ class CodeSource(Protocol):
         Raises:
             Untested: a code would take time, a message or attention.
         """
+        return self.code(request)
 
-    def mark_used(self) -> None:
+    def mark_used(self) -> None:  # noqa: B027 (by default there is no other code)
         """Hand out another code from now on: the last one was accepted, or was rejected as the right code."""
-
-
-class Console(Protocol):
-    """The console of a run, as far as code sources use it."""
-
-    def print(self, text: str, /) -> None:
-        """Print a line."""
-
-    def prompt(self, question: str, /) -> str:
-        """The line that the user types; raises EOFError or OSError where nobody can."""
-
-    def countdown(self, seconds: float, reason: str, /, *, is_limit: bool = False) -> None:
-        """Announce a wait, or a limit of one, and return at once; 0 seconds end the announcement."""
-
-    def tty_problem(self) -> str:
-        """The reason why there is no terminal to type at, or an empty string."""

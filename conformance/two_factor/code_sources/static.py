@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from conformance.two_factor.code_sources.base import CodeRequest, CodeSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Static(CodeSource):
@@ -19,33 +22,16 @@ class Static(CodeSource):
         """The fixed code."""
         return self._code
 
-    peek = code
-
-    def mark_used(self) -> None:
-        """Nothing changes: there is no other code."""
-
-
-class CodeServer(Protocol):
-    """A server that tells its own codes."""
-
-    def code(self, delivery: str) -> str:
-        """The code that the server accepts now."""
-
 
 class EmbeddedCodes(CodeSource):
-    """The codes of the embedded reference server."""
+    """The codes of the embedded reference server: `code_by` gives the one that it accepts now, by delivery."""
 
     available_without_setup = True
     is_authoritative = True
 
-    def __init__(self, server: CodeServer) -> None:
-        self._server = server
+    def __init__(self, code_by: Callable[[str], str]) -> None:
+        self._code_by = code_by
 
     def code(self, request: CodeRequest) -> str:
         """The code that the server accepts now."""
-        return self._server.code(request.delivery)
-
-    peek = code
-
-    def mark_used(self) -> None:
-        """Nothing changes: the server accepts a code again."""
+        return self._code_by(request.delivery)

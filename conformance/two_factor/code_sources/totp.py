@@ -14,10 +14,12 @@ from urllib.parse import parse_qsl, urlsplit
 import pyotp
 
 from conformance.model import Untested
-from conformance.two_factor.code_sources.base import CodeRequest, CodeSource, Console
+from conformance.two_factor.code_sources.base import CodeRequest, CodeSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from conformance.console import Console
 
 DIGESTS = {"SHA1": hashlib.sha1, "SHA256": hashlib.sha256, "SHA512": hashlib.sha512}
 MARGIN = 3.0

@@ -332,7 +332,7 @@ def rig(  # noqa: PLR0913 (each with a default)
     service = service or Service()
     forward = in_memory(service)
     client = FakeClient(forward if change is None else lambda request: change(request, forward))
-    codes = EmbeddedCodes(FakeServer(service)) if source == "embedded" else source
+    codes = EmbeddedCodes(FakeServer(service).code) if source == "embedded" else source
     masker = FakeMasker()
     session = FakeSession(
         CONTRACT,

@@ -102,6 +102,14 @@ def test_401s_of_an_expired_token_are_no_violation() -> None:
 # -- documented requests -----------------------------------------------------------------------------------------------
 
 
+def test_a_request_that_was_accepted_in_an_unknown_state_is_sent_again_in_the_documented_one() -> None:
+    run = run_suite(None, ACCEPTED, "-k", "documented and disable")
+    first_contact, (evidence,) = run.record.exchanges[0], run.record.cases[0].exchanges
+    assert (first_contact.operation, first_contact.status) == ("disable", 200)
+    before = [made.operation for made in run.record.exchanges[: evidence.number - 1]]
+    assert (evidence.operation, before[-1]) == ("disable", "enable")
+
+
 def test_an_accepted_request_of_the_log_is_not_sent_again() -> None:
     run = run_suite(None, ACCEPTED, "-k", "documented")
     case = run.case("documented-request-is-accepted-disable-no-body")

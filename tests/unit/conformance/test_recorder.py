@@ -25,6 +25,9 @@ class Count:
     def after(self, _: Exchange) -> Count:
         return replace(self, count=self.count + 1)
 
+    def must_accept(self, operation: str) -> bool:
+        return bool(operation) and self.is_known
+
     def has_same_state(self, other: Count) -> bool:
         return self == other
 

@@ -63,6 +63,23 @@ def test_the_purpose_names_the_place_and_the_mutation() -> None:
     assert spec.purpose == "without data.type"
 
 
+@pytest.mark.parametrize(
+    ("name", "purpose"),
+    [
+        ("sms-number-wrong-type-number", "data.attributes.sms-number: 12025550123"),
+        ("sms-number-wrapped-in-array", 'data.attributes.sms-number: ["+12025550123"]'),
+        ("attributes-encoded-twice", "data.attributes: encoded twice"),
+        ("data-wrapped-in-array", "data: wrapped in array"),
+    ],
+)
+def test_the_purpose_names_the_number_that_is_sent_and_no_part_of_an_object_with_it(name: str, purpose: str) -> None:
+    operation = CONTRACT.operations["enable"]
+    probe = next(probe for probe in body_probes(operation) if probe.id == f"enable.request.{name}")
+    spec = probe.build(replaced(operation.shapes["sms"], ("data", "attributes", "sms-number"), "+12025550123"), "")
+    assert spec is not None
+    assert spec.purpose == purpose
+
+
 def test_an_operation_without_a_body_has_no_probes_of_it() -> None:
     assert list(body_probes(CONTRACT.operations["disable"])) == []
     assert drawn_body_probes(CONTRACT.operations["disable"], 0, 5) == []

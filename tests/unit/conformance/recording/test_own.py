@@ -82,7 +82,7 @@ def recorded() -> Iterator[tuple[list[Exchange], Masker]]:
     """The exchanges of a run against the reference server, and its masker."""
     with ExitStack() as stack:
         masker = Masker(public_words(CONTRACT))
-        run = start(CONTRACT, Settings(), masker, FakeConsole(), stack)  # type: ignore[arg-type]
+        run = start(CONTRACT, Settings(), masker, FakeConsole(), stack)
         send_requests(run)
         yield run.session.recorder.exchanges, masker
 

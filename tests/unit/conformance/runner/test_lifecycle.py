@@ -395,7 +395,7 @@ def test_words_of_the_contract_are_no_secrets() -> None:
     ],
 )
 def test_the_summary_names_token_pace_and_limits(settings: Settings, expected: str) -> None:
-    assert expected in preflight_summary(run_of(rig(), settings), 7, [])
+    assert expected in preflight_summary(run_of(rig(), settings), 7)
 
 
 @pytest.mark.parametrize(("scheme", "expected"), [("http", True), ("https", False)])
@@ -403,4 +403,4 @@ def test_the_summary_warns_of_a_token_without_encryption(
     scheme: str, started: Callable[[Settings], Run], *, expected: bool
 ) -> None:
     run = started(Settings(base_url=f"{scheme}://tfe.example/api/v2", disposable_account=True))
-    assert ("unencrypted" in preflight_summary(run, 7, [])) is expected
+    assert ("unencrypted" in preflight_summary(run, 7)) is expected

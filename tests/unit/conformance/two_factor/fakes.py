@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.console import Console
 from conformance.two_factor.code_sources.base import CodeRequest
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -29,7 +30,7 @@ class Clock:
         self.now += seconds
 
 
-class FakeConsole:
+class FakeConsole(Console):
     """A console that answers questions with the given lines, and keeps what it was asked to show."""
 
     def __init__(self, *lines: str, tty_problem: str = "") -> None:
@@ -49,5 +50,5 @@ class FakeConsole:
     def countdown(self, seconds: float, reason: str, *, is_limit: bool = False) -> None:  # noqa: ARG002
         self.countdowns.append((seconds, reason))
 
-    def tty_problem(self) -> str:
+    def tty_problem(self) -> str:  # type: ignore[override]  # no static method: it returns what the test set
         return self._tty_problem

@@ -23,7 +23,6 @@ from tests.unit.conformance.fakes import (
     FakeSource,
     ServiceCodes,
     enable_body,
-    exchange,
     operation_of,
     rejection,
     response,
@@ -108,6 +107,15 @@ def test_where_a_fictional_number_is_rejected_another_one_serves() -> None:
     assert run.account.number == FICTIONAL_NUMBERS[1]
     assert [made.spec.purpose for made in run.exchanges] == ["try", "try, to another number"]
     assert not run.account.is_number_doubtful
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 423, 429])
+def test_a_rejection_that_is_not_about_the_number_leaves_it(status: int) -> None:
+    run = fictional(Service())
+    run.client.respond = lambda _: rejection(status)
+    assert run.account.enable("sms", "try").rejected
+    assert run.sent == [f"enable {status}"]
+    assert run.account.number == FICTIONAL_NUMBERS[0]
 
 
 def test_where_all_fictional_numbers_are_rejected_a_number_is_asked_for() -> None:
@@ -264,7 +272,7 @@ def test_a_code_of_a_source_that_knows_one_only_is_sent_once() -> None:
     assert run.sent.count("verify 422") == 1
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 405, 415, 429])
+@pytest.mark.parametrize("status", [401, 403, 404, 405, 415, 423, 429])
 def test_a_rejection_that_is_not_about_the_code_costs_no_other_one(status: int) -> None:
     source = FakeSource("1", "2", is_single_use=True)
     run = rig(rejecting("verify", status=status), source=source)
@@ -433,50 +441,13 @@ def test_nothing_is_disabled_where_enabling_is_over_a_limit(delivery: str, kind:
     assert run.sent == []
 
 
-# -- differences -------------------------------------------------------------------------------------------------------
-
-
-def verified(**two_factor: Any) -> Any:
-    return exchange("verify", response(200, user(**two_factor)), verify_body("1"))
-
-
-BY_SMS = State("sms", number=NUMBER)
-
-
-@pytest.mark.parametrize(
-    ("two_factor", "expected"),
-    [
-        ({"delivery": "sms", "sms_number": NUMBER}, ""),
-        ({"delivery": "sms", "sms_number": "*********123"}, ""),
-        ({"delivery": "app", "sms_number": NUMBER}, 'the delivery is "app", was "sms"'),
-        ({"delivery": "sms", "sms_number": None}, "the number is null"),
-        ({"delivery": "sms", "sms_number": "+49"}, 'the number is "+49"'),
-    ],
-)
-def test_a_verification_differs_from_its_set_up_in_delivery_or_number(two_factor: Any, expected: str) -> None:
-    difference = rig().account.difference(BY_SMS, verified(**two_factor), is_disturbed=True)
-    assert difference.startswith(expected)
-    assert bool(difference) is bool(expected)
-
-
-def test_members_that_are_not_answered_make_no_difference() -> None:
-    made = exchange("verify", response(200, {"data": {"attributes": {"two-factor": {}}}}), verify_body("1"))
-    assert rig().account.difference(BY_SMS, made, is_disturbed=True) == ""
-
-
-def test_a_difference_without_any_request_between_is_ignored_from_then_on() -> None:
-    account = rig().account
-    odd = verified(delivery="sms", sms_number=None)
-    assert account.difference(BY_SMS, odd, is_disturbed=True)
-    assert account.difference(BY_SMS, odd, is_disturbed=False) == ""
-    assert account.difference(BY_SMS, odd, is_disturbed=True) == ""
-    assert account.difference(BY_SMS, verified(delivery="app", sms_number=None), is_disturbed=True)
-
-
 # -- costs -------------------------------------------------------------------------------------------------------------
 
 HISTORY = TwoFactorHistory(CONTRACT.operations)
 EXPENSIVE = FakeSource("1", is_single_use=True, seconds_per_code=30.0)
+
+
+BY_SMS = State("sms", number=NUMBER)
 
 
 def cost(spec: RequestSpec, state: State | None = None, source: FakeSource | None = None) -> Cost:

@@ -9,11 +9,10 @@ import pytest
 
 from conformance.two_factor.checks import (
     TwoFactorRules,
+    differences,
     ends_in,
     holds,
     is_same_number,
-    judge_by_history,
-    judge_disclosed_codes,
 )
 from conformance.two_factor.state import OFF, State, TwoFactorHistory
 from tests.unit.conformance.fakes import (
@@ -39,7 +38,7 @@ PENDING_BY_SMS = replace(START, state=State("sms", number=NUMBER))
 
 def problems(history: TwoFactorHistory, made: Exchange) -> dict[str, str]:
     """The problems by requirement, empty where it holds."""
-    return {judgement.requirement: judgement.problem for judgement in judge_by_history(history, made)}
+    return {judgement.requirement: judgement.problem for judgement in TwoFactorRules().judge(history, made)}
 
 
 def enabling(answer: dict[str, Any], delivery: str = "app", number: str | None = None) -> Exchange:
@@ -225,7 +224,9 @@ def test_the_rejection_of_a_code_does_not_tell_the_right_one(
 
 def disclosed(*exchanges: Exchange) -> list[tuple[str, bool]]:
     """The judged exchanges by operation, and whether each disclosed a code."""
-    return [(made.operation, bool(judgement.problem)) for made, judgement in judge_disclosed_codes(list(exchanges))]
+    return [
+        (made.operation, bool(judgement.problem)) for made, judgement in TwoFactorRules().judge_later(list(exchanges))
+    ]
 
 
 def test_enabling_and_resending_do_not_tell_the_code_that_came_later() -> None:
@@ -316,3 +317,39 @@ def test_the_samples_of_the_page_break_nothing() -> None:
         assert broken.keys() <= {"enable.response.sms-number-echo"}, "the samples have different numbers"
         history = history.after(made)
     assert history.state == OFF
+
+
+# -- differences from a set-up -----------------------------------------------------------------------------------------
+
+BY_SMS = State("sms", number="+12025550123")
+
+
+@pytest.mark.parametrize(
+    ("two_factor", "expected"),
+    [
+        ({"delivery": "sms", "sms_number": "+12025550123"}, {}),
+        ({"delivery": "sms", "sms_number": "*********123"}, {}),
+        (
+            {"delivery": "app", "sms_number": "+12025550123"},
+            {"delivery": 'the delivery is "app", was "sms"'},
+        ),
+        (
+            {"delivery": "sms", "sms_number": None},
+            {"number": 'the number is null, and was "+12025550123"'},
+        ),
+        (
+            {"delivery": "sms", "sms_number": "+49"},
+            {"number": 'the number is "+49", and was "+12025550123"'},
+        ),
+    ],
+)
+def test_a_verification_differs_from_its_set_up_in_delivery_or_number(
+    two_factor: dict[str, Any], expected: dict[str, str]
+) -> None:
+    made = exchange("verify", response(200, user(**two_factor)), verify_body("1"))
+    assert differences(BY_SMS, made) == expected
+
+
+def test_members_that_are_not_answered_make_no_difference() -> None:
+    made = exchange("verify", response(200, {"data": {"attributes": {"two-factor": {}}}}), verify_body("1"))
+    assert differences(BY_SMS, made) == {}

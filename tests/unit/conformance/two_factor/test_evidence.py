@@ -9,7 +9,13 @@ import pytest
 
 from conformance.recorder import Recorder
 from conformance.two_factor.checks import TwoFactorRules
-from conformance.two_factor.evidence import code_after_disable, right_code_after_resend, right_code_after_wrong
+from conformance.two_factor.evidence import (
+    code_after_disable,
+    is_resend,
+    is_wrong_code,
+    resend_of_set_up,
+    right_code_after,
+)
 from conformance.two_factor.state import TwoFactorHistory
 from tests.unit.conformance.fakes import (
     CONTRACT,
@@ -69,8 +75,8 @@ def numbers(evidence: tuple[Exchange, ...]) -> list[int]:
 
 def test_a_right_code_after_a_wrong_one_is_evidence() -> None:
     entries = log(ENABLED, wrong(), right())
-    assert numbers(right_code_after_wrong(entries, "app")) == [2, 3]
-    assert right_code_after_wrong(entries, "sms") == ()
+    assert numbers(right_code_after(entries, "app", is_wrong_code)) == [2, 3]
+    assert right_code_after(entries, "sms", is_wrong_code) == ()
 
 
 @pytest.mark.parametrize(
@@ -89,12 +95,12 @@ def test_a_right_code_after_a_wrong_one_is_evidence() -> None:
     ],
 )
 def test_other_sequences_are_no_evidence_of_a_right_code_after_a_wrong_one(exchanges: tuple[Exchange, ...]) -> None:
-    assert right_code_after_wrong(log(*exchanges), "app") == ()
+    assert right_code_after(log(*exchanges), "app", is_wrong_code) == ()
 
 
 def test_a_set_up_that_a_wrong_code_changed_is_no_evidence() -> None:
-    assert right_code_after_wrong(log(ENABLED_BY_SMS, wrong(), right_by_sms(sms_number=None)), "sms") == ()
-    assert numbers(right_code_after_wrong(log(ENABLED_BY_SMS, wrong(), right_by_sms()), "sms")) == [2, 3]
+    assert right_code_after(log(ENABLED_BY_SMS, wrong(), right_by_sms(sms_number=None)), "sms", is_wrong_code) == ()
+    assert numbers(right_code_after(log(ENABLED_BY_SMS, wrong(), right_by_sms()), "sms", is_wrong_code)) == [2, 3]
 
 
 # -- resending, then the right code ------------------------------------------------------------------------------------
@@ -102,8 +108,8 @@ def test_a_set_up_that_a_wrong_code_changed_is_no_evidence() -> None:
 
 def test_a_right_code_after_resending_is_evidence() -> None:
     entries = log(ENABLED_BY_SMS, RESENT, wrong(), right_by_sms())
-    assert numbers(right_code_after_resend(entries, "sms")) == [2, 4]
-    assert right_code_after_resend(entries, "app") == ()
+    assert numbers(right_code_after(entries, "sms", is_resend)) == [2, 4]
+    assert right_code_after(entries, "app", is_resend) == ()
 
 
 @pytest.mark.parametrize(
@@ -118,14 +124,35 @@ def test_a_right_code_after_resending_is_evidence() -> None:
     ],
 )
 def test_other_sequences_are_no_evidence_of_a_right_code_after_resending(exchanges: tuple[Exchange, ...]) -> None:
-    assert right_code_after_resend(log(*exchanges), "sms") == ()
+    assert right_code_after(log(*exchanges), "sms", is_resend) == ()
 
 
 def test_problems_that_are_not_about_the_set_up_leave_the_evidence() -> None:
     made = right_by_sms()
     assert made.response is not None
     odd = replace(made, response=replace(made.response, headers=(("Content-Type", "application/json"),)))
-    assert numbers(right_code_after_resend(log(ENABLED_BY_SMS, RESENT, odd), "sms")) == [2, 3]
+    assert numbers(right_code_after(log(ENABLED_BY_SMS, RESENT, odd), "sms", is_resend)) == [2, 3]
+
+
+def test_a_request_to_resend_is_of_the_set_up_until_another_begins_or_it_is_verified() -> None:
+    made = resend_of_set_up(log(ENABLED_BY_SMS, RESENT, wrong()))
+    assert made is not None
+    assert made.number == 2
+
+
+@pytest.mark.parametrize(
+    "exchanges",
+    [
+        (ENABLED_BY_SMS,),
+        (ENABLED, RESENT),
+        (ENABLED_BY_SMS, exchange("resend", rejection())),
+        (ENABLED_BY_SMS, RESENT, ENABLED_BY_SMS),
+        (ENABLED_BY_SMS, RESENT, DISABLED),
+        (ENABLED_BY_SMS, RESENT, right_by_sms()),
+    ],
+)
+def test_other_requests_to_resend_are_not_of_the_set_up(exchanges: tuple[Exchange, ...]) -> None:
+    assert resend_of_set_up(log(*exchanges)) is None
 
 
 # -- disabling, then the code that was right ---------------------------------------------------------------------------

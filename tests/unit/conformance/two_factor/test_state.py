@@ -329,3 +329,21 @@ def test_the_clock_of_the_target_is_read_from_its_date(zone: str) -> None:
     assert told(made).clock_ahead == 60.0
     assert told(made, DISABLED).clock_ahead == 60.0
     assert told(DISABLED).clock_ahead == 0.0
+
+
+# -- the transitions that must be possible -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "operations"),
+    [
+        (None, set()),
+        (OFF, {"enable"}),
+        (State("app"), {"verify", "disable"}),
+        (State("sms"), {"verify", "disable", "resend"}),
+        (State("sms", verified=True), {"disable"}),
+    ],
+)
+def test_a_valid_request_must_be_accepted_in_the_documented_state(state: State | None, operations: set[str]) -> None:
+    history = TwoFactorHistory(CONTRACT.operations, state)
+    assert {name for name in CONTRACT.operations if history.must_accept(name)} == operations

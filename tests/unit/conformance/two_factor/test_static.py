@@ -13,11 +13,9 @@ if TYPE_CHECKING:
     from conformance.two_factor.code_sources.base import CodeSource
 
 
-class Server:
-    """A server with a code for each delivery."""
-
-    def code(self, delivery: str) -> str:
-        return f"code by {delivery}"
+def code_by(delivery: str) -> str:
+    """The code of a server by delivery."""
+    return f"code by {delivery}"
 
 
 def test_a_fixed_code_stays_the_same_after_it_was_used() -> None:
@@ -28,13 +26,13 @@ def test_a_fixed_code_stays_the_same_after_it_was_used() -> None:
 
 
 def test_the_embedded_server_tells_its_code_by_delivery() -> None:
-    source = EmbeddedCodes(Server())
+    source = EmbeddedCodes(code_by)
     assert source.code(APP) == source.peek(APP) == "code by app"
     source.mark_used()
     assert source.code(SMS) == "code by sms"
 
 
-@pytest.mark.parametrize(("source", "authoritative"), [(Static("1"), False), (EmbeddedCodes(Server()), True)])
+@pytest.mark.parametrize(("source", "authoritative"), [(Static("1"), False), (EmbeddedCodes(code_by), True)])
 def test_free_codes_cost_nothing_and_only_those_of_the_embedded_server_are_beyond_doubt(
     source: CodeSource, *, authoritative: bool
 ) -> None:

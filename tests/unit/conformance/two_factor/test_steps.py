@@ -261,6 +261,21 @@ def test_without_a_code_resending_is_followed_by_a_wrong_code_and_disabling() ->
     assert run.sent[-3:] == ["resend 200", "verify 422", "disable 200"]
 
 
+def test_a_request_to_resend_that_was_sent_before_is_not_sent_again() -> None:
+    run, step = steps(source=None)
+    step.account.to_pending("sms")
+    resent = step.resend()
+    assert step.resend_then_disable(resent) == (resent, run.exchanges[-1])
+    assert run.sent[-3:] == ["resend 200", "verify 422", "disable 200"]
+
+
+def test_without_another_wrong_code_disabling_alone_shows_that_resending_changed_nothing() -> None:
+    run, step = steps(source=None, budget={"verify-wrong": 0})
+    step.account.to_pending("sms")
+    step.resend_then_disable()
+    assert run.sent[-2:] == ["resend 200", "disable 200"]
+
+
 def test_without_a_code_resending_that_ends_the_set_up_is_a_violation_if_disabling_is_then_rejected() -> None:
     class Ending(VARIANTS["disable-while-off-refused"].service):  # type: ignore[misc]
         def resend(self, account: Any) -> None:
@@ -298,6 +313,5 @@ def test_the_log_holds_no_evidence_while_a_violation_is_sent_again() -> None:
     run, step = steps()
     step.account.to_off()
     assert len(step.log) == 1
-    assert step.latest == (run.exchanges[-1],)
     run.session.begin("case", repeating=True)
     assert step.log == ()

@@ -19,6 +19,7 @@ from conformance.two_factor.subject import (
     WRONG_CODES_IN_A_ROW,
     WRONG_CODES_IN_A_ROW_IF_EXPENSIVE,
 )
+from conformance.two_factor.test_state_machine import confirm_codes
 from reference.service import Service
 from strategies.mutations import body_probes
 from strategies.probe import Probe, RequestSpec
@@ -83,7 +84,7 @@ def is_wrong_code(probe: Probe) -> bool:
 def test_a_batch_has_few_guesses_so_that_the_account_is_not_locked(facts: dict[str, Any], most: int) -> None:
     probes = verify_probes()
     run = rig(source=FakeSource("1", **facts))
-    batches = run.subject.batches("verify", probes)
+    batches = run.subject.batches(probes)
     assert sorted(probe.id for batch in batches for probe in batch) == sorted(probe.id for probe in probes)
     assert all(sum(map(is_wrong_code, batch)) <= most for batch in batches[:-1])
     assert all(sum(probe.is_guess for probe in batch) <= WRONG_CODES_IN_A_ROW_IF_EXPENSIVE for batch in batches)
@@ -91,15 +92,15 @@ def test_a_batch_has_few_guesses_so_that_the_account_is_not_locked(facts: dict[s
 
 
 def test_the_last_batch_has_as_many_wrong_codes_as_a_server_may_stop_checking_after() -> None:
-    last = rig().subject.batches("verify", verify_probes())[-1]
+    last = rig().subject.batches(verify_probes())[-1]
     assert len(last) == WRONG_CODES_IN_A_ROW_IF_EXPENSIVE
     assert all(map(is_wrong_code, last))
 
 
 def test_expensive_codes_are_spent_on_few_batches() -> None:
     probes = verify_probes()
-    free = rig(source=FakeSource("1")).subject.batches("verify", probes)
-    costly = rig(source=FakeSource("1", **EXPENSIVE)).subject.batches("verify", probes)
+    free = rig(source=FakeSource("1")).subject.batches(probes)
+    costly = rig(source=FakeSource("1", **EXPENSIVE)).subject.batches(probes)
     guesses = sum(probe.is_guess for probe in probes)
     assert len(costly) <= len(free)
     assert len(costly) <= guesses // WRONG_CODES_IN_A_ROW_IF_EXPENSIVE + 2
@@ -108,14 +109,14 @@ def test_expensive_codes_are_spent_on_few_batches() -> None:
 @pytest.mark.parametrize("count", range(6))
 def test_few_wrong_codes_are_split_as_well(count: int) -> None:
     probes = [*sms_code_probes()][:count]
-    batches = rig().subject.batches("verify", probes)
+    batches = rig().subject.batches(probes)
     assert sorted(probe.id for batch in batches for probe in batch) == sorted(probe.id for probe in probes)
     assert all(batches)
 
 
 def test_probes_without_guesses_are_one_batch() -> None:
     probes = list(body_probes(CONTRACT.operations["enable"]))
-    assert rig().subject.batches("enable", probes) == [probes]
+    assert rig().subject.batches(probes) == [probes]
 
 
 # -- costs -------------------------------------------------------------------------------------------------------------
@@ -329,14 +330,16 @@ def test_a_member_that_the_target_never_answers_is_no_effect(operation: str, sha
 # -- guesses in a row --------------------------------------------------------------------------------------------------
 
 
-def test_before_another_guess_a_right_code_is_sent_if_there_were_some() -> None:
+def test_the_state_machine_starts_with_a_right_code_if_there_were_wrong_ones() -> None:
     run = rig()
+    for delivery in ("app", "sms"):
+        run.account.to_verified(delivery)
     run.account.to_pending("app")
-    run.subject.spare()
-    assert run.account.state == State("app")
+    confirm_codes(run.subject)
+    assert run.account.state == State("app"), "each delivery is confirmed"
     for _ in range(WRONG_CODES_IN_A_ROW):
         run.account.verify("000000", "wrong")
-    run.subject.spare()
+    confirm_codes(run.subject)
     assert run.account.state == State("app", verified=True)
     assert run.account.history.wrong_codes == 0
 
@@ -642,8 +645,8 @@ def test_an_interrupted_request_is_given_time_before_it_is_undone() -> None:
 
 
 def test_the_summary_names_the_number_and_the_codes() -> None:
-    own = " ".join(rig().subject.preflight_summary([]))
+    own = " ".join(rig().subject.preflight_summary())
     assert f"SMS to {NUMBER} (your number); sends wrong codes and right codes" in own
-    fictional = " ".join(rig(source=None, is_own_number=False).subject.preflight_summary([]))
+    fictional = " ".join(rig(source=None, is_own_number=False).subject.preflight_summary())
     assert "a number reserved for fiction" in fictional
     assert "there is no --code-source" in fictional
