@@ -41,10 +41,7 @@ class Entry:
     Attributes:
         file: the name of the file.
         purpose: the comment of `check --har`, or the position in the file.
-        started: Unix seconds.
-        seconds: the time to the end of the response.
-        request: the request.
-        response: `None` where the target sent none, or the file does not hold it.
+        started: Unix seconds; `seconds` is the time to the end of the response.
         is_request_known: the body of the request is the one that was sent.
         is_response_known: the body of the response is whole.
         problem: why there is no response.
@@ -63,6 +60,11 @@ class Entry:
     own: Mapping[str, Any] | None
 
     @property
+    def is_own(self) -> bool:
+        """Whether `check --har` wrote it."""
+        return self.own is not None
+
+    @property
     def is_accepted(self) -> bool:
         """Whether the status is a 2xx."""
         return self.response is not None and self.response.accepted
@@ -70,7 +72,7 @@ class Entry:
     @property
     def token(self) -> str:
         """The bearer token, or an empty string where the file does not hold it."""
-        if self.own is not None:
+        if self.is_own:
             return OWN_TOKEN
         scheme, _, token = "".join(self.sent("authorization")[:1]).partition(" ")
         is_token = scheme.lower() == "bearer" and len(token) >= SHORTEST_SECRET and not is_placeholder(token)
@@ -103,12 +105,9 @@ class Recording:
 
 
 def read(file: str, paths: Collection[str], masker: Masker) -> Recording:
-    """Read a file. The masker learns the secrets of all entries but the credentials, which the caller numbers.
+    """Read a file; of requests whose URL holds none of the `paths`, headers and bodies are not kept.
 
-    Args:
-        file: the path of the file.
-        paths: the paths of the operations; headers and bodies of other requests are not kept.
-        masker: learns codes, numbers and cookies.
+    The masker learns the secrets of all entries but the credentials, which the caller numbers.
 
     Raises:
         ConfigurationError: the file can't be read, or is not a HAR file.
@@ -211,9 +210,6 @@ def _is_whole(response: Mapping[str, Any], status: int, headers: Headers, body: 
     return len(body) in (None if is_packed else declared, size, unpacked)
 
 
-# -- members -----------------------------------------------------------------------------------------------------------
-
-
 def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
@@ -254,9 +250,6 @@ def _time(text: Any) -> float:
         time = datetime.fromisoformat(text)
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
     return 0.0
-
-
-# -- secrets -----------------------------------------------------------------------------------------------------------
 
 
 def _learn_secrets(raw: Mapping[str, Any], masker: Masker, learnt: set[Any]) -> Iterator[str]:

@@ -34,8 +34,7 @@ def abort_reason(recordings: Sequence[Recording], outcome: Replay) -> str:
         return f"{names}: none of the {total} entries can be read: {NO_REQUEST}"
     if not outcome.items:
         hosts = Counter(httpx.URL(normal_url(entry.request.url)).host or "no host" for entry in entries)
-        more = f" and {len(hosts) - HOSTS} more hosts" if len(hosts) > HOSTS else ""
-        others = ", ".join(host for host, _ in hosts.most_common(HOSTS)) + more
+        others = ", ".join([host for host, _ in hosts.most_common(HOSTS)] + ["…"] * (len(hosts) > HOSTS))
         where = f"below {outcome.base_url}" if outcome.base_url else "of this API"
         return f"{names} holds no request to an operation {where}: its {total} entries are for {others}"
     if not answered:

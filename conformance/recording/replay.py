@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -40,16 +40,16 @@ OVERLAP = 0.002
 """Seconds by which the clock of a tool may be wrong."""
 OWN_CODE = "[code]"
 """The text in files of `check --har` that takes the place of right codes."""
+Located = tuple["Entry", str, str]
+"""An entry, the base URL of its request, and the name of its operation, empty where it is a request to none."""
 INCOMPLETE = "other requests may have reached the account (--complete: none did)"
 
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """An entry of a recording that is a request to an operation.
+    """An entry that is a request to an operation, and its exchange.
 
     Attributes:
-        entry: the entry.
-        exchange: its exchange.
         token: the token of its account, empty where the account is unknown.
         broken: the requirement that the request breaks, as `broken_requirement` tells.
         is_after_other: since the item before it, another request to the target may have changed any account.
@@ -64,22 +64,17 @@ class Item:
     @property
     def account(self) -> tuple[str, str]:
         """The file of `check --har`, and the token."""
-        return self.entry.file if self.is_own else "", self.token
-
-    @property
-    def is_own(self) -> bool:
-        """Whether `check --har` wrote it."""
-        return self.entry.own is not None
+        return self.entry.file if self.entry.is_own else "", self.token
 
     @property
     def is_of_gateway(self) -> bool:
         """Whether the response may be that of a gateway before the target; a run blames the target for it."""
-        return not self.is_own and self.exchange.status in GATEWAY
+        return not self.entry.is_own and self.exchange.status in GATEWAY
 
     @property
     def is_effect_unknown(self) -> bool:
         """Whether the state after it is unknown, though its status may tell one."""
-        is_documented = self.broken == "" or (self.broken is None and self.is_own)
+        is_documented = self.broken == "" or (self.broken is None and self.entry.is_own)
         return self.exchange.accepted and not (is_documented and self.entry.is_response_known)
 
 
@@ -111,8 +106,9 @@ def replay(
     """
     entries = [entry for recording in recordings for entry in recording.entries]
     entries.sort(key=lambda entry: entry.started)
-    target = choose_target(contract, entries, base_url)
-    items = tuple(_items(contract, entries, target))
+    located = [(entry, *locate(contract, entry)) for entry in entries]
+    target = choose_target(located, base_url)
+    items = tuple(_items(contract, located, target))
     is_complete = is_complete and not any(recording.unreadable for recording in recordings)
     judged: defaultdict[tuple[str, str], list[Judged]] = defaultdict(list)
     for each in _judge(contract, items, is_complete=is_complete):
@@ -122,10 +118,7 @@ def replay(
     return Replay(contract, target, items, judged)
 
 
-# -- target ------------------------------------------------------------------------------------------------------------
-
-
-def choose_target(contract: Contract, entries: Iterable[Entry], base_url: str | None) -> str:
+def choose_target(located: Iterable[Located], base_url: str | None) -> str:
     """The base URL that is given, else the one to which requests to the operations go; empty where none does.
 
     Raises:
@@ -133,16 +126,12 @@ def choose_target(contract: Contract, entries: Iterable[Entry], base_url: str | 
     """
     if base_url is not None:
         return normal_url(base_url)
-    responses: Counter[str] = Counter()
-    for entry in entries:
-        base, operation = locate(contract, entry)
-        if operation:
-            # A redirect to the target, and a request that never arrived, make no target.
-            responses[base] += entry.response is not None and entry.response.status // 100 != 3
-    targets = [base for base, count in responses.items() if count] or list(responses)
+    requests = [(entry, base) for entry, base, operation in located if operation]
+    # A redirect to the target, and a request that never arrived, make no target.
+    answered = [base for entry, base in requests if entry.response and entry.response.status // 100 != 3]
+    targets = list(dict.fromkeys(answered or [base for _, base in requests]))
     if len(targets) > 1:
-        names = ", ".join(f"{base} ({responses[base]} responses)" for base in targets)
-        raise ConfigurationError(f"the recording holds several targets, {names}: name one with --base-url")
+        raise ConfigurationError(f"the recording holds several targets, {', '.join(targets)}: name one with --base-url")
     return targets[0] if targets else ""
 
 
@@ -164,18 +153,14 @@ def normal_url(text: str) -> str:
         return ""
 
 
-# -- exchanges ---------------------------------------------------------------------------------------------------------
-
-
-def _items(contract: Contract, entries: Sequence[Entry], base_url: str) -> Iterator[Item]:
+def _items(contract: Contract, located: Sequence[Located], base_url: str) -> Iterator[Item]:
     """The requests to the operations of a target."""
     origin = str(httpx.URL(base_url).copy_with(path="/"))
-    located = [(entry, *locate(contract, entry)) for entry in entries]
     tokens = {entry.token for entry, base, operation in located if operation and base == base_url and entry.token}
     number, is_after_other = 0, False
     for (entry, base, name), (known_code, is_valid) in zip(located, _facts(located), strict=True):
         if not name or base != base_url:
-            is_other = entry.own is None and entry.request.method not in SAFE and entry.request.url.startswith(origin)
+            is_other = not entry.is_own and entry.request.method not in SAFE and entry.request.url.startswith(origin)
             is_after_other = is_after_other or is_other
             continue
         # A browser asks by OPTIONS whether a page of another origin may send the request.
@@ -208,7 +193,7 @@ def _exchange(  # noqa: PLR0913 (the facts of an exchange)
         known_code=known_code,
         shape=str(own.get("shape", "")),
     )
-    headers = [pair for pair in request.headers if entry.own is not None or pair[0].lower() in SHOWN_HEADERS]
+    headers = [pair for pair in request.headers if entry.is_own or pair[0].lower() in SHOWN_HEADERS]
     return Exchange(
         number,
         spec,
@@ -223,7 +208,7 @@ def _exchange(  # noqa: PLR0913 (the facts of an exchange)
     )
 
 
-def _facts(located: Sequence[tuple[Entry, str, str]]) -> list[tuple[str, bool | None]]:
+def _facts(located: Sequence[Located]) -> list[tuple[str, bool | None]]:
     """For each entry the code that was accepted for the same set-up, then or later, and whether its token was valid.
 
     A token that is accepted was valid before.
@@ -244,9 +229,6 @@ def _facts(located: Sequence[tuple[Entry, str, str]]) -> list[tuple[str, bool | 
                 code_of[token] = code if isinstance(code, str) and not is_placeholder(code) else ""
         facts.append((code_of.get(token, "") if is_verification else "", token in accepted or None))
     return facts[::-1]
-
-
-# -- judging -----------------------------------------------------------------------------------------------------------
 
 
 def _judge(contract: Contract, items: Sequence[Item], *, is_complete: bool) -> Iterator[Judged]:
@@ -289,14 +271,14 @@ def _log(contract: Contract, items: Iterable[Item]) -> Iterator[tuple[Item, LogE
         if item.is_after_other or not (item.token or item.exchange.rejected):
             for recorder in recorders.values():
                 recorder.forget_state()  # it may have been about any account
-        if not item.is_own and item.exchange.status in NOT_THE_TARGET:
+        if not item.entry.is_own and item.exchange.status in NOT_THE_TARGET:
             continue
         history = TwoFactorHistory(contract.operations)
         recorder = recorders.get(item.account) or Recorder(contract, history, TwoFactorRules(), item.entry.token)
         if item.token:
             recorders[item.account] = recorder
         # Of requests that are on their way together, nobody knows which is carried out first.
-        overlaps = not item.is_own and item.entry.started < ends[item.account] - OVERLAP
+        overlaps = not item.entry.is_own and item.entry.started < ends[item.account] - OVERLAP
         ends[item.account] = max(ends[item.account], item.exchange.ended)
         if overlaps:
             recorder.forget_state()
@@ -309,7 +291,7 @@ def _judge_response(
     contract: Contract, item: Item, entry: LogEntry[TwoFactorHistory], *, is_complete: bool
 ) -> Iterator[Judgement]:
     """The judgements of a response; uncertain where a request that was not recorded may explain the problem."""
-    is_state_known = item.is_own or (is_complete and entry.before.state is not None)
+    is_state_known = item.entry.is_own or (is_complete and entry.before.state is not None)
     for judgement in entry.judgements:
         if _is_known(contract, item, judgement, entry.before.recovery_codes):
             is_certain = is_state_known or not rests_on_state(judgement, item.exchange)
@@ -334,7 +316,7 @@ def _is_known(contract: Contract, item: Item, judgement: Judgement, codes: Itera
         return True
     if not item.entry.is_response_known:
         return requirement.startswith("response.no-") and bool(judgement.problem)  # a header shows it
-    if item.is_own or exchange.response is None:
+    if item.entry.is_own or exchange.response is None:
         return True
     if requirement == "response.media-type":
         return bool(exchange.response.header("content-type"))

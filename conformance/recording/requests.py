@@ -39,7 +39,7 @@ def broken_requirement(contract: Contract, operation: Operation, entry: Entry) -
         return None if requirement.kind == "response" else requirement.id
     if entry.request.method != operation.method or not is_plain(entry):
         return None
-    if entry.own is None:
+    if not entry.is_own:
         media_types = {value.lower() for value in entry.sent("content-type")}
         parameters = [name for name, (header, _) in PARAMETERS.items() if any(map(has_parameters, entry.sent(header)))]
         if parameters or not media_types <= {MEDIA_TYPE} or entry.sent("content-encoding"):
@@ -62,7 +62,7 @@ def _broken_by_body(operation: Operation, entry: Entry) -> str | None:
 def is_plain(entry: Entry) -> bool:
     """Whether path and method of a request are all that tells its operation, as far as another tool recorded it."""
     is_overridden = any(OVERRIDE.fullmatch(name) for name, _ in entry.request.headers)
-    return entry.own is not None or not ("?" in entry.request.url or is_overridden)
+    return entry.is_own or not ("?" in entry.request.url or is_overridden)
 
 
 def has_parameters(value: str) -> bool:
@@ -74,16 +74,11 @@ def has_parameters(value: str) -> bool:
 def judge_request(
     contract: Contract, entry: Entry, exchange: Exchange, broken: str | None, *, has_control: bool
 ) -> Iterator[Judgement]:
-    """The judgements of the way in which a request was answered.
+    """The judgements of the way in which a request was answered that breaks a requirement.
 
-    Args:
-        contract: the contract.
-        entry: the entry.
-        exchange: its exchange.
-        broken: the requirement that the request breaks, as `broken_requirement` tells.
-        has_control: an accepted documented request to the operation by the same account is recorded.
+    A rejection counts if an accepted documented request to the operation by the same account is recorded, the control.
     """
-    response, is_own = exchange.response, entry.own is not None
+    response, is_own = exchange.response, entry.is_own
     if response is None or not is_plain(entry):
         return
     if exchange.request.method != contract.operations[exchange.operation].method:
@@ -108,7 +103,7 @@ def _judge_method(contract: Contract, entry: Entry, exchange: Exchange, requirem
     assert response is not None
     is_refused = response.rejected or response.status == 501
     is_asked = method not in OPEN and requirement == OTHER_THAN_POST
-    if is_asked and (entry.own is not None or is_refused or response.accepted):
+    if is_asked and (entry.is_own or is_refused or response.accepted):
         yield Judgement("methods.rejected", "" if is_refused else f"{method} got {response.status}")
     if response.accepted and method != "HEAD" and entry.is_response_known:
         schema = contract.operations[exchange.operation].response

@@ -68,12 +68,7 @@ class Judged(NamedTuple):
 
 @dataclass(frozen=True)
 class Course:
-    """The facts that the exchanges of an account tell beside its state.
-
-    Attributes:
-        right_code: the code that was accepted for the present set-up, or for the one that was disabled.
-        disabled: the exchange that disabled the set-up, if any.
-    """
+    """The code that was accepted for the present set-up, and the exchange that disabled it, if any."""
 
     right_code: str = ""
     disabled: tuple[Exchange, ...] = ()
@@ -120,10 +115,7 @@ def rests_on_state(judgement: Judgement, exchange: Exchange) -> bool:
 def judge_sequence(contract: Contract, steps: Sequence[Step], *, is_own: bool) -> Iterator[Judged]:
     """The judgements of the exchanges of one account by their sequence, if no other request reached the account.
 
-    Args:
-        contract: the contract.
-        steps: the exchanges in their order.
-        is_own: this suite sent the requests: it knew the right codes, and sent a control after each batch of probes.
+    Where this suite sent the requests, it knew the right codes, and sent a control after each batch of probes.
     """
     course, since = Course(), 0
     agreed: set[tuple[str, str, str, bool]] = set()
@@ -200,9 +192,6 @@ def next_course(course: Course, answer: Answer) -> Course:
         case "verify" if answer.is_right and answer.agrees:
             return replace(course, right_code=step.code)
     return course
-
-
-# -- judgements --------------------------------------------------------------------------------------------------------
 
 
 def _judge_answer(answer: Answer, course: Course) -> Iterator[Judged]:
