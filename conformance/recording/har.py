@@ -133,8 +133,9 @@ def read(file: str, paths: Collection[str], masker: Masker) -> Recording:
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a text took the place of another one, of which it tells nothing."""
-    return len(text) >= SHORTEST_PLACEHOLDER and not text.isdecimal() and SANITIZED.fullmatch(text) is not None
+    """Whether a text took the place of another one, of which it tells nothing; JSON in a string did not."""
+    is_value = len(text) < SHORTEST_PLACEHOLDER or text.isdecimal() or '"' in text
+    return not is_value and SANITIZED.fullmatch(text) is not None
 
 
 def _load(path: Path, name: str) -> Any:

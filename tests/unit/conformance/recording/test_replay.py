@@ -110,6 +110,7 @@ WRONG_ANSWERS: dict[str, tuple[Step, set[str]]] = {
     "no-body": (resend(answer=b"", answer_headers={"Content-Length": "0"}), {"resend.response.body"}),
     "html": (enable(answer=b"<p>moved</p>"), {"user.document"}),
     "list": (enable(answer={"data": [], "meta": {}}), {"user.data"}),
+    "encoded-twice": (enable(answer={"data": json.dumps(user("enable")["data"])}), {"user.data"}),
     "crash": (enable(status=500, answer=errors(500)), {"http.no-server-error"}),
     "other-media-type": (disable(answer_headers={"Content-Type": "application/json"}), {"response.media-type"}),
     "token": (disable(answer_headers={"X-Seen": f"Bearer {TOKEN}"}), {"response.no-token"}),
