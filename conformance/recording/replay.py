@@ -300,10 +300,9 @@ def _judge_response(
 
 def _doubted(judgement: Judgement) -> Judgement:
     """The judgement, uncertain where it has a problem."""
-    is_problem = bool(judgement.problem)
-    return (
-        replace(judgement, problem=f"{judgement.problem}; but {INCOMPLETE}", certain=False) if is_problem else judgement
-    )
+    if not judgement.problem:
+        return judgement
+    return replace(judgement, problem=f"{judgement.problem}; but {INCOMPLETE}", certain=False)
 
 
 def _is_known(contract: Contract, item: Item, judgement: Judgement, codes: Iterable[str] = ()) -> bool:
