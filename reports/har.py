@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from conformance.masking import printable
-from conformance.model import ConfigurationError
+from conformance.model import ConfigurationError, Response
 from conformance.user_files import user_path
 from conformance.version import TOOL
 
@@ -45,7 +45,6 @@ def check_har(file: str | None) -> Path | None:
 
 def har(result: RunResult, record: RunRecord) -> str:
     """The content of the file; an exchange without a response has status 0."""
-    entries = [_entry(exchange, record.masker) for exchange in record.exchanges]
     page = {
         "id": PAGE,
         "title": f"{TOOL}: {result.target.base_url}",
@@ -56,57 +55,48 @@ def har(result: RunResult, record: RunRecord) -> str:
         "version": "1.2",
         "creator": {"name": TOOL, "version": result.tool.version},
         "pages": [page],
-        "entries": entries,
+        "entries": [_entry(exchange, record.masker) for exchange in record.exchanges],
         MEMBER: {"format": FORMAT, "contract": result.contract.name, "base_url": result.target.base_url},
     }
     return json.dumps({"log": log}, ensure_ascii=False)
 
 
 def _entry(exchange: Exchange, masker: Masker) -> dict[str, Any]:
-    request, response = exchange.request, exchange.response
+    request, response = exchange.request, exchange.response or Response(0, ())
     milliseconds = round(exchange.seconds * 1000, 3)
 
     def clean(text: str) -> str:
         return printable(masker.value(text))
 
-    def headers(pairs: Headers) -> list[dict[str, str]]:
-        return [{"name": printable(name), "value": printable(value)} for name, value in masker.headers(pairs)]
+    def message(headers: Headers) -> dict[str, Any]:
+        pairs = [{"name": printable(name), "value": printable(value)} for name, value in masker.headers(headers)]
+        return {"httpVersion": "HTTP/1.1", "cookies": [], "headers": pairs, "headersSize": -1, "bodySize": -1}
 
-    post_data: dict[str, Any] = {"bodySize": 0}
-    if request.body is not None:
-        text = _body(request.body, masker, "_encoding")
-        media_type = next((value for name, value in request.headers if name.lower() == "content-type"), "")
-        post_data = {"bodySize": _size(text), "postData": {"mimeType": clean(media_type), **text}}
-    content = _body(response.body, masker, "encoding") if response else {"text": ""}
-    status = response.status if response else 0
+    def body(content: bytes, headers: Headers, encoding: str) -> dict[str, Any]:
+        media_type = next((value for name, value in headers if name.lower() == "content-type"), "")
+        return {"mimeType": clean(media_type), **_text(content, masker, encoding)}
+
+    # HAR defines base64 for responses; other members begin with an underscore.
+    post_data = {} if request.body is None else {"postData": body(request.body, request.headers, "_encoding")}
+    status = response.status
     return {
         "pageref": PAGE,
         "startedDateTime": _time(exchange.ended - exchange.seconds),
         "time": milliseconds,
         "request": {
+            **message(request.headers),
             "method": clean(request.method),
             "url": clean(request.url),
-            "httpVersion": "HTTP/1.1",
-            "cookies": [],
-            "headers": headers(request.headers),
             "queryString": [],
-            "headersSize": -1,
+            "bodySize": len(request.body or b""),
             **post_data,
         },
         "response": {
+            **message(response.headers),
             "status": status,
             "statusText": HTTPStatus(status).phrase if status in list(HTTPStatus) else "",
-            "httpVersion": "HTTP/1.1",
-            "cookies": [],
-            "headers": headers(response.headers) if response else [],
-            "content": {
-                "size": _size(content),
-                "mimeType": clean(response.header("content-type")) if response else "",
-                **content,
-            },
-            "redirectURL": clean(response.header("location")) if response else "",
-            "headersSize": -1,
-            "bodySize": -1,
+            "content": {"size": len(response.body), **body(response.body, response.headers, "encoding")},
+            "redirectURL": clean(response.header("location")),
         },
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
@@ -121,19 +111,14 @@ def _entry(exchange: Exchange, masker: Masker) -> dict[str, Any]:
     }
 
 
-def _body(body: bytes, masker: Masker, encoding: str) -> dict[str, str]:
-    """The members that hold a body. HAR defines base64 for responses; other members begin with an underscore."""
+def _text(body: bytes, masker: Masker, encoding: str) -> dict[str, str]:
+    """The members that hold a body: its masked text, or base64 where it is no text and holds no secret."""
     try:
         body.decode()
     except UnicodeDecodeError:
         if not masker.holds_secret(body.decode("latin-1")):
             return {"text": base64.b64encode(body).decode(), encoding: "base64"}
     return {"text": masker.body(body)}
-
-
-def _size(members: dict[str, str]) -> int:
-    text = members["text"]
-    return len(text.encode() if len(members) == 1 else base64.b64decode(text))
 
 
 def _time(seconds: float) -> str:

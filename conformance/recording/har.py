@@ -8,7 +8,6 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +28,6 @@ OWN = "_conformance"
 OWN_TOKEN = "$TFE_TOKEN"  # noqa: S105 (a name)
 """The text in such a file that takes the place of the account's token."""
 SHORTEST_PLACEHOLDER, SHORTEST_SECRET = 3, 8
-EMPTY = (204, 205)
 SECRET_HEADER = re.compile(r"cookie|authorization|token|secret|session|csrf|xsrf|api-?key", re.IGNORECASE)
 COOKIE_ATTRIBUTES = {"path", "domain", "expires", "max-age", "samesite", "priority"}
 MEDIA = ("image/", "font/", "audio/", "video/", "text/css", "text/javascript", "application/javascript")
@@ -43,10 +41,7 @@ class Entry:
     Attributes:
         file: the name of the file.
         purpose: the comment of `check --har`, or the position in the file.
-        started: Unix seconds.
-        seconds: the time to the end of the response.
-        request: the request.
-        response: `None` where the target sent none, or the file does not hold it.
+        started: Unix seconds; `seconds` is the time to the end of the response.
         is_request_known: the body of the request is the one that was sent.
         is_response_known: the body of the response is whole.
         problem: why there is no response.
@@ -65,6 +60,11 @@ class Entry:
     own: Mapping[str, Any] | None
 
     @property
+    def is_own(self) -> bool:
+        """Whether `check --har` wrote it."""
+        return self.own is not None
+
+    @property
     def is_accepted(self) -> bool:
         """Whether the status is a 2xx."""
         return self.response is not None and self.response.accepted
@@ -72,37 +72,42 @@ class Entry:
     @property
     def token(self) -> str:
         """The bearer token, or an empty string where the file does not hold it."""
-        if self.own is not None:
+        if self.is_own:
             return OWN_TOKEN
-        scheme, _, token = (header_values(self.request.headers, "authorization") or [""])[0].partition(" ")
+        scheme, _, token = "".join(self.sent("authorization")[:1]).partition(" ")
         is_token = scheme.lower() == "bearer" and len(token) >= SHORTEST_SECRET and not is_placeholder(token)
         return token if is_token else ""
+
+    def sent(self, name: str) -> list[str]:
+        """The values of the request headers of a name."""
+        return _values(self.request.headers, name)
 
 
 @dataclass(frozen=True)
 class Recording:
     """A HAR file: its printable name, and when and by which tool it was recorded.
 
-    `is_own` is true for a file of `check --har`; `total` is the number of entries, `unreadable` of those without a
-    request; `credentials` are all in it, in the order of their first use.
+    `is_own` is true for a file of `check --har`; `total` is the number of entries, also of those without a request;
+    `credentials` are all in it, in the order of their first use.
     """
 
     name: str
     origin: str
     is_own: bool
     total: int
-    unreadable: int
     entries: tuple[Entry, ...]
     credentials: tuple[str, ...]
 
+    @property
+    def unreadable(self) -> int:
+        """The number of entries without a request."""
+        return self.total - len(self.entries)
+
 
 def read(file: str, paths: Collection[str], masker: Masker) -> Recording:
-    """Read a file. The masker learns the secrets of all entries but the credentials, which the caller numbers.
+    """Read a file; of requests whose URL holds none of the `paths`, headers and bodies are not kept.
 
-    Args:
-        file: the path of the file.
-        paths: the paths of the operations; the bodies of other requests are not kept.
-        masker: learns codes, numbers and cookies.
+    The masker learns the secrets of all entries but the credentials, which the caller numbers.
 
     Raises:
         ConfigurationError: the file can't be read, or is not a HAR file.
@@ -112,24 +117,25 @@ def read(file: str, paths: Collection[str], masker: Masker) -> Recording:
     raw = log.get("entries")
     if not isinstance(raw, list):
         raise ConfigurationError(f"{name} has no log.entries: is it a HAR file?")
+    is_own, started = OWN in log, 0.0
     entries: list[Entry] = []
     credentials: dict[str, None] = {}
     learnt: set[Any] = set()
     for number, item in enumerate(map(_object, raw), 1):
-        own = _object(item.get(OWN)) if OWN in log else None
-        purpose = str((own is not None and item.get("comment")) or f"entry {number} of {name}")
         credentials |= dict.fromkeys(_learn_secrets(item, masker, learnt))
-        earlier = entries[-1].started if entries else 0.0
-        entry = _entry(item, paths, file=name, purpose=purpose, own=own, earlier=earlier)
+        started = _time(item.get("startedDateTime")) or started  # without a time, it has that of the one before it
+        own = _object(item.get(OWN)) if is_own else None
+        purpose = str((is_own and item.get("comment")) or f"entry {number} of {name}")
+        entry = _entry(item, paths, file=name, purpose=purpose, started=started, own=own)
         entries += [entry] if entry is not None else []
-    creator = _object(log.get("creator"))
-    tool = " ".join(str(creator[key]) for key in ("name", "version") if creator.get(key)) or "an unknown tool"
-    started = min((entry.started for entry in entries if entry.started), default=0.0)
-    when = f"{datetime.fromtimestamp(started, UTC):%Y-%m-%d %H:%M} UTC" if started else "at an unknown time"
-    unreadable = len(raw) - len(entries)
-    origin = f"recorded {when} with {tool}"
-    shown = () if OWN in log else tuple(credentials)  # in a file of our own, credentials are labels
-    return Recording(name, origin, OWN in log, len(raw), unreadable, tuple(entries), shown)
+    # In a file of our own, credentials are labels.
+    return Recording(name, _origin(log, entries), is_own, len(raw), tuple(entries), () if is_own else (*credentials,))
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text took the place of another one, of which it tells nothing; JSON in a string did not."""
+    is_value = len(text) < SHORTEST_PLACEHOLDER or text.isdecimal() or '"' in text
+    return not is_value and SANITIZED.fullmatch(text) is not None
 
 
 def _load(path: Path, name: str) -> Any:
@@ -147,14 +153,24 @@ def _load(path: Path, name: str) -> Any:
         raise ConfigurationError(f"{name} is not a HAR file{packed}") from error
 
 
+def _origin(log: Mapping[str, Any], entries: list[Entry]) -> str:
+    creator = _object(log.get("creator"))
+    tool = " ".join(str(creator[key]) for key in ("name", "version") if creator.get(key)) or "an unknown tool"
+    started = min((entry.started for entry in entries if entry.started), default=0.0)
+    when = f"{datetime.fromtimestamp(started, UTC):%Y-%m-%d %H:%M} UTC" if started else "at an unknown time"
+    return f"recorded {when} with {tool}"
+
+
 def _entry(  # noqa: PLR0913 (the facts of an entry)
-    raw: Mapping[str, Any], paths: Collection[str], *, file: str, purpose: str, own: Any, earlier: float
+    raw: Mapping[str, Any], paths: Collection[str], *, file: str, purpose: str, started: float, own: Any
 ) -> Entry | None:
-    """The entry, `None` where it has no request; without a time it has that of the one before it."""
+    """The entry, `None` where it has no request."""
     request, response, seconds = _object(raw.get("request")), _object(raw.get("response")), raw.get("time")
     method, url = request.get("method"), request.get("url")
     if not isinstance(method, str) or not isinstance(url, str):
         return None
+    if not any(path in url for path in paths):
+        request, response = {}, {"status": response.get("status")}
     text = str(response.get("status")).strip()
     status = int(text) if re.fullmatch(r"\d{1,3}", text, re.ASCII) else 0
     blocked = f"no response ({_object(own).get('problem') or response.get('_error') or 'blocked'})"
@@ -162,33 +178,20 @@ def _entry(  # noqa: PLR0913 (the facts of an entry)
     if raw.get("_fromCache") or response.get("_fetchedViaServiceWorker") is True:
         status, problem = 0, "answered by the browser itself"
     sent, received = _headers(request, own), _headers(response, own)
-    is_kept = any(path in url for path in paths)
-    body = _body(_object(request.get("postData")), "_encoding") if is_kept else None
-    content = _body(_object(response.get("content")), "encoding") if is_kept else None
-    is_own = own is not None
+    body, content = _body(request.get("postData"), "_encoding"), _body(response.get("content"), "encoding")
+    withheld = WITHHELD.encode()
     return Entry(
         file,
         purpose,
-        _time(raw.get("startedDateTime")) or earlier,
+        started,
         seconds / 1000 if isinstance(seconds, int | float) and seconds > 0 else 0.0,
         Request(method.upper(), url.strip(), sent, body),
         Response(status, received, content or b"") if status else None,
-        is_request_known=body != WITHHELD.encode() if is_own else _is_sent(request, sent, body),
-        is_response_known=content != WITHHELD.encode() if is_own else _is_whole(response, status, received, content),
+        is_request_known=_length(sent) == len(body or b"") if own is None else body != withheld,
+        is_response_known=_is_whole(response, status, received, content) if own is None else content != withheld,
         problem=problem,
         own=own,
     )
-
-
-def _is_sent(request: Mapping[str, Any], headers: Headers, body: bytes | None) -> bool:
-    """Whether the body of a request is the one that was sent: tools that cut or change it leave its length.
-
-    Some make `bodySize` of the text, so it does not tell that a malformed body was sent as it is in the file.
-    """
-    declared = _length(headers)
-    if declared is not None or not body:
-        return declared == len(body or b"")
-    return is_document(body) and request.get("bodySize") in (len(body), len(body.decode()))
 
 
 def _is_whole(response: Mapping[str, Any], status: int, headers: Headers, body: bytes | None) -> bool:
@@ -196,38 +199,16 @@ def _is_whole(response: Mapping[str, Any], status: int, headers: Headers, body: 
 
     The size of a document tells nothing: Firefox gives the packed one.
     """
-    content = _object(response.get("content"))
-    size, saved, declared = content.get("size"), content.get("compression"), _length(headers)
+    content, declared = _object(response.get("content")), _length(headers)
+    size, saved = content.get("size"), content.get("compression")
     if not body:
-        return status in EMPTY or declared == 0
-    is_packed = bool(header_values(headers, "content-encoding"))
-    unpacked = size + saved if type(size) is type(saved) is int else None
-    return is_document(body, or_scalar=is_packed) or len(body) in (None if is_packed else declared, size, unpacked)
-
-
-def is_document(body: bytes, *, or_scalar: bool = False) -> bool:
-    """Whether a body is a JSON object or array, or else any JSON text."""
+        return status in (204, 205) or declared == 0
+    is_packed = bool(_values(headers, "content-encoding"))
     with suppress(NotJSON):
-        return isinstance(parse(body), dict | list) or or_scalar
-    return False
-
-
-def is_placeholder(value: Any) -> bool:
-    """Whether a string took the place of another one, of which it tells nothing."""
-    return isinstance(value, str) and _is_label(value)
-
-
-@lru_cache(maxsize=1_000)
-def _is_label(text: str) -> bool:
-    return len(text) >= SHORTEST_PLACEHOLDER and not text.isdecimal() and SANITIZED.fullmatch(text) is not None
-
-
-def header_values(headers: Headers, name: str) -> list[str]:
-    """The values of the headers of a name."""
-    return [value.strip() for key, value in headers if key.lower() == name]
-
-
-# -- members -----------------------------------------------------------------------------------------------------------
+        if isinstance(parse(body), dict | list) or is_packed:
+            return True
+    unpacked = size + saved if type(size) is type(saved) is int else None
+    return len(body) in (None if is_packed else declared, size, unpacked)
 
 
 def _object(value: Any) -> dict[str, Any]:
@@ -247,17 +228,21 @@ def _headers(message: Mapping[str, Any], own: Any) -> Headers:
     return tuple(pair for pair in pairs if own is not None or not (pair[0].startswith(":") or is_placeholder(pair[1])))
 
 
-def _body(holder: Mapping[str, Any], encoding: str) -> bytes | None:
-    text = holder.get("text")
+def _values(headers: Headers, name: str) -> list[str]:
+    return [value.strip() for key, value in headers if key.lower() == name]
+
+
+def _length(headers: Headers) -> int | None:
+    value = "".join(_values(headers, "content-length")[:1])
+    return int(value) if re.fullmatch(r"\d{1,9}", value, re.ASCII) else None
+
+
+def _body(holder: Any, encoding: str) -> bytes | None:
+    text = _object(holder).get("text")
     with suppress(ValueError):
         if isinstance(text, str):
             return base64.b64decode(text, validate=True) if holder.get(encoding) == "base64" else text.encode()
     return None
-
-
-def _length(headers: Headers) -> int | None:
-    value = "".join(header_values(headers, "content-length")[:1])
-    return int(value) if re.fullmatch(r"\d{1,9}", value, re.ASCII) else None
 
 
 def _time(text: Any) -> float:
@@ -266,9 +251,6 @@ def _time(text: Any) -> float:
         time = datetime.fromisoformat(text)
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
     return 0.0
-
-
-# -- secrets -----------------------------------------------------------------------------------------------------------
 
 
 def _learn_secrets(raw: Mapping[str, Any], masker: Masker, learnt: set[Any]) -> Iterator[str]:
@@ -295,17 +277,16 @@ def _learn_secrets(raw: Mapping[str, Any], masker: Masker, learnt: set[Any]) -> 
 
 def _header_secrets(name: str, value: str, masker: Masker) -> Iterator[str]:
     """The credentials in a header; the masker learns the others, and cookies, which some tools join in one header."""
-    if name.endswith("authorization"):
+    is_credential = name.endswith("authorization")
+    secrets = [value]
+    if is_credential:
         secrets = [value.partition(" ")[2].strip() or value]
     elif "cookie" in name:
         cookies = (cookie.strip().partition("=") for cookie in re.split(r"[;\n]|,(?=\s*[\w-]+=)", value))
         secrets = [secret for key, _, secret in cookies if key.lower() not in COOKIE_ATTRIBUTES]
-    else:
-        secrets = [value]
     for secret in secrets:
-        if len(secret) < SHORTEST_SECRET or is_placeholder(secret):
-            continue
-        if name.endswith("authorization"):
-            yield secret
-        else:
-            masker.add(secret, f"[{name}]")
+        if len(secret) >= SHORTEST_SECRET and not is_placeholder(secret):
+            if is_credential:
+                yield secret
+            else:
+                masker.add(secret, f"[{name}]")

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.keys import CONTRACT, MASKER, RECORD, SETTINGS
-from conformance.model import (
-    AccountEnd,
-    Case,
-    CleanupResult,
-    ConfigurationError,
-    NoVerdict,
-    Untested,
-    Violation,
-)
+from conformance.model import AccountEnd, Case, CleanupResult, ConfigurationError, NoVerdict, Untested, Violation
 from conformance.recording.har import read
 from conformance.recording.reasons import abort_reason, notes
 from conformance.recording.replay import Replay, replay
@@ -32,7 +24,6 @@ if TYPE_CHECKING:
     from conformance.recording.har import Recording
     from schemas import Contract
 
-REPLAY = pytest.StashKey[Replay]()
 HOME = Path(__file__).parent.resolve()
 
 
@@ -52,7 +43,6 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         recordings, outcome = judge_files(contract, settings, masker)
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from error
-    config.stash[REPLAY] = outcome
     judge = RecordingJudge(settings, recordings, outcome, masker)
     config.stash[RECORD] = judge.record
     config.pluginmanager.register(judge, "conformance-recording")
@@ -82,28 +72,23 @@ def pytest_ignore_collect(collection_path: Path) -> bool:
     return not (HOME.is_relative_to(collection_path) or collection_path == HOME / "test_recorded.py")
 
 
-@pytest.fixture(scope="session")
-def replayed(request: pytest.FixtureRequest) -> Replay:
-    """The judgements of all recordings."""
-    return request.config.stash[REPLAY]
-
-
+@dataclass(frozen=True, eq=False)
 class RecordingJudge:
     """The hooks that turn the tests of recordings into cases, and these into the record of a run."""
 
-    def __init__(self, settings: Settings, recordings: tuple[Recording, ...], outcome: Replay, masker: Masker) -> None:
-        self._settings = settings
-        self._recordings = recordings
-        self._replay = outcome
-        self._masker = masker
-        self._started = time.time()
-        self._abort_reason = abort_reason(recordings, outcome)
-        self._cases: list[Case] = []
+    settings: Settings
+    recordings: tuple[Recording, ...]
+    outcome: Replay
+    masker: Masker
+    started: float = field(default_factory=time.time)
+    cases: list[Case] = field(default_factory=list)
 
-    def pytest_runtest_setup(self) -> None:
-        """Judge nothing where the recordings hold nothing that can be judged."""
-        if self._abort_reason:
+    @pytest.fixture(scope="session")
+    def replayed(self) -> Replay:
+        """The judgements of all recordings."""
+        if abort_reason(self.recordings, self.outcome):
             raise Untested("the recording could not be judged")
+        return self.outcome
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object:
@@ -112,8 +97,9 @@ class RecordingJudge:
         try:
             pyfuncitem.stash[CASE] = replace(case, exchanges=call(pyfuncitem))
         except Violation as violation:
-            reproducible = violation.reproducible
-            (pyfuncitem.stash[CASE],) = violated(case, violation, self._replay.contract, reproducible=reproducible)
+            (pyfuncitem.stash[CASE],) = violated(
+                case, violation, self.outcome.contract, reproducible=violation.reproducible
+            )
             raise
         except NoVerdict as reason:
             pyfuncitem.stash[CASE] = undecided(case, reason)
@@ -124,27 +110,30 @@ class RecordingJudge:
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         """Make pytest's report of a case."""
         report, case = report_case(
-            item, call, contract=self._replay.contract, levels=self._settings.levels, masker=self._masker
+            item, call, contract=self.outcome.contract, levels=self.settings.levels, masker=self.masker
         )
-        self._cases += [case] if case is not None else []
+        self.cases.extend([case] if case is not None else [])
         return report
 
     def record(self, session: pytest.Session, exit_status: int) -> RunRecord:
         """The record, after the last test."""
-        missing = len(session.items) - len(self._cases)
-        facts: dict[str, Any] = {"partial": "", "usage": "", "limits": {}, "embedded": False, "recorded": True}
+        missing = len(session.items) - len(self.cases)
         return RunRecord(
-            contract=self._replay.contract,
-            settings=self._settings,
-            target=self._replay.base_url or ", ".join(recording.name for recording in self._recordings),
-            cases=tuple(self._cases),
-            exchanges=self._replay.exchanges,
-            abort_reason=self._masker.text(self._abort_reason),
+            contract=self.outcome.contract,
+            settings=self.settings,
+            target=self.outcome.base_url or ", ".join(recording.name for recording in self.recordings),
+            embedded=False,
+            recorded=True,
+            cases=tuple(self.cases),
+            exchanges=self.outcome.exchanges,
+            abort_reason=self.masker.text(abort_reason(self.recordings, self.outcome)),
             stopped=f"{missing} cases were not judged (pytest's exit code is {exit_status})" if missing else "",
+            partial="",
+            usage="",
+            limits={},
             cleanup=CleanupResult(AccountEnd.UNTOUCHED),
-            notes=tuple(notes(self._recordings, self._replay, is_complete=self._settings.complete)),
-            started=self._started,
-            seconds=time.time() - self._started,
-            masker=self._masker,
-            **facts,
+            notes=tuple(notes(self.recordings, self.outcome, is_complete=self.settings.complete)),
+            started=self.started,
+            seconds=time.time() - self.started,
+            masker=self.masker,
         )

@@ -34,35 +34,26 @@ def abort_reason(recordings: Sequence[Recording], outcome: Replay) -> str:
         return f"{names}: none of the {total} entries can be read: {NO_REQUEST}"
     if not outcome.items:
         hosts = Counter(httpx.URL(normal_url(entry.request.url)).host or "no host" for entry in entries)
-        more = f" and {len(hosts) - HOSTS} more hosts" if len(hosts) > HOSTS else ""
-        others = ", ".join(host for host, _ in hosts.most_common(HOSTS)) + more
+        others = ", ".join([host for host, _ in hosts.most_common(HOSTS)] + ["…"] * (len(hosts) > HOSTS))
         where = f"below {outcome.base_url}" if outcome.base_url else "of this API"
         return f"{names} holds no request to an operation {where}: its {total} entries are for {others}"
     if not answered:
         problems = ", ".join(dict.fromkeys(item.entry.problem for item in outcome.items))
         return f"{names}: none of the {len(outcome.items)} requests to the operations has a response: {problems}"
-    reasons = ["" if lacks_body(item) else why_not_this_api(item.exchange) for item in answered]
+    reasons = ["" if _lacks_body(item) else why_not_this_api(item.exchange) for item in answered]
     return f"{names} holds no response of this API: {reasons[0]}" if all(reasons) else ""
-
-
-def lacks_body(item: Item) -> bool:
-    """Whether a response was accepted, and its body is not recorded."""
-    return item.exchange.accepted and not item.entry.is_response_known
 
 
 def notes(recordings: Sequence[Recording], outcome: Replay, *, is_complete: bool) -> Iterator[str]:
     """The sentences that tell when and by which tool a file was recorded, and how much of it was judged."""
     for recording in recordings:
         items = [item for item in outcome.items if item.entry.file == recording.name]
-        yield (
-            f"{recording.name}: {recording.origin}; "
-            f"{len(items)} of {recording.total} entries are requests to the operations"
-        )
+        scope = f"{len(items)} of {recording.total} entries are requests to the operations"
+        yield f"{recording.name}: {recording.origin}; {scope}"
         problems = Counter(item.entry.problem for item in items if item.entry.problem)
         for problem, count in (problems + Counter({NO_REQUEST: recording.unreadable})).items():
             yield f"{recording.name}: {count} {'entry' if count == 1 else 'entries'} cannot be read: {problem}"
-        accepted = [item for item in items if item.exchange.accepted]
-        if accepted and all(map(lacks_body, accepted)):
+        if _lack_bodies(items):
             yield f"{recording.name}: {NO_BODIES}"
         if not (is_complete or recording.is_own):
             yield f"{recording.name}: {INCOMPLETE}"
@@ -70,18 +61,26 @@ def notes(recordings: Sequence[Recording], outcome: Replay, *, is_complete: bool
 
 def why_untested(outcome: Replay, requirement: str, operation: str) -> str:
     """What the recordings lack to judge a requirement."""
-    kind = outcome.contract.requirements[requirement].kind
     items = [item for item in outcome.items if item.exchange.operation == operation]
-    accepted = [item for item in items if item.exchange.accepted]
     if not items:
         return f"no request to {operation} is recorded"
     if requirement in outcome.contract.judged_by_responses(outcome.contract.operations[operation]):
-        is_bare = accepted and all(map(lacks_body, accepted))
-        return NO_BODIES if is_bare else f"no recorded response to {operation} allows to judge it"
+        return NO_BODIES if _lack_bodies(items) else f"no recorded response to {operation} allows to judge it"
     if requirement in {item.broken for item in items}:
         return f"a request that breaks it was rejected; no accepted documented request to {operation} shows why"
     if requirement == f"{operation}.accepted":
         return f"no documented request to {operation} was accepted"
-    if kind == "request":
+    if outcome.contract.requirements[requirement].kind == "request":
         return "no recorded request is known to break it and nothing else"
     return "it takes requests that are not in the recording"
+
+
+def _lacks_body(item: Item) -> bool:
+    """Whether a response was accepted, and its body is not recorded."""
+    return item.exchange.accepted and not item.entry.is_response_known
+
+
+def _lack_bodies(items: Sequence[Item]) -> bool:
+    """Whether some responses were accepted, and none has its body."""
+    accepted = [item for item in items if item.exchange.accepted]
+    return bool(accepted) and all(map(_lacks_body, accepted))

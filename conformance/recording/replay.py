@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import compress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from conformance.model import ConfigurationError, Exchange, Judgement
 from conformance.recorder import Recorder
-from conformance.recording.har import header_values, is_placeholder
+from conformance.recording.har import is_placeholder
 from conformance.recording.requests import broken_requirement, judge_request
 from conformance.two_factor.checks import TwoFactorRules
 from conformance.two_factor.recorded import Judged, Step, judge_sequence, rests_on_state
@@ -41,40 +40,47 @@ OVERLAP = 0.002
 """Seconds by which the clock of a tool may be wrong."""
 OWN_CODE = "[code]"
 """The text in files of `check --har` that takes the place of right codes."""
+Located = tuple["Entry", str, str]
+"""An entry, the base URL of its request, and the name of its operation, empty where it is a request to none."""
 INCOMPLETE = "other requests may have reached the account (--complete: none did)"
 
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """An entry, its exchange, the token of its account, and the requirement that the request breaks.
+    """An entry that is a request to an operation, and its exchange.
 
-    `token` is empty where the account is unknown; `broken` is as `broken_requirement` tells.
+    Attributes:
+        token: the token of its account, empty where the account is unknown.
+        broken: the requirement that the request breaks, as `broken_requirement` tells.
+        is_after_other: since the item before it, another request to the target may have changed any account.
     """
 
     entry: Entry
     exchange: Exchange
     token: str
     broken: str | None
+    is_after_other: bool
 
     @property
     def account(self) -> tuple[str, str]:
         """The file of `check --har`, and the token."""
-        return self.entry.file if self.is_own else "", self.token
-
-    @property
-    def is_own(self) -> bool:
-        """Whether `check --har` wrote it."""
-        return self.entry.own is not None
+        return self.entry.file if self.entry.is_own else "", self.token
 
     @property
     def is_of_gateway(self) -> bool:
         """Whether the response may be that of a gateway before the target; a run blames the target for it."""
-        return not self.is_own and self.exchange.status in GATEWAY
+        return not self.entry.is_own and self.exchange.status in GATEWAY
+
+    @property
+    def is_effect_unknown(self) -> bool:
+        """Whether the state after it is unknown, though its status may tell one."""
+        is_documented = self.broken == "" or (self.broken is None and self.entry.is_own)
+        return self.exchange.accepted and not (is_documented and self.entry.is_response_known)
 
 
 @dataclass(frozen=True)
 class Replay:
-    """The exchanges with one target, and the judgements of them by requirement and operation.
+    """The requests to the operations of one target, and their judgements by requirement and operation.
 
     `base_url` is empty where no request to an operation is recorded.
     """
@@ -100,21 +106,19 @@ def replay(
     """
     entries = [entry for recording in recordings for entry in recording.entries]
     entries.sort(key=lambda entry: entry.started)
-    target = choose_target(contract, entries, base_url)
-    items = list(_items(contract, entries, target))
-    judged: defaultdict[tuple[str, str], list[Judged]] = defaultdict(list)
+    located = [(entry, *locate(contract, entry)) for entry in entries]
+    target = choose_target(located, base_url)
+    items = tuple(_items(contract, located, target))
     is_complete = is_complete and not any(recording.unreadable for recording in recordings)
-    for evidence, judgement in _judge(contract, items, is_complete=is_complete):
-        owner = contract.requirements[judgement.requirement].operation
-        operation = owner if owner in contract.operations else evidence[0].operation
-        judged[judgement.requirement, operation].append(Judged(evidence, judgement))
-    return Replay(contract, target, tuple(item for item in items if item is not None), judged)
+    judged: defaultdict[tuple[str, str], list[Judged]] = defaultdict(list)
+    for each in _judge(contract, items, is_complete=is_complete):
+        name = each.judgement.requirement
+        owner = contract.requirements[name].operation
+        judged[name, owner if owner in contract.operations else each.evidence[0].operation].append(each)
+    return Replay(contract, target, items, judged)
 
 
-# -- target ------------------------------------------------------------------------------------------------------------
-
-
-def choose_target(contract: Contract, entries: Iterable[Entry], base_url: str | None) -> str:
+def choose_target(located: Iterable[Located], base_url: str | None) -> str:
     """The base URL that is given, else the one to which requests to the operations go; empty where none does.
 
     Raises:
@@ -122,16 +126,12 @@ def choose_target(contract: Contract, entries: Iterable[Entry], base_url: str | 
     """
     if base_url is not None:
         return normal_url(base_url)
-    responses: Counter[str] = Counter()
-    for entry in entries:
-        base, operation = locate(contract, entry)
-        if operation:
-            # A redirect to the target, and a request that never arrived, make no target.
-            responses[base] += entry.response is not None and entry.response.status // 100 != 3
-    targets = [base for base, count in responses.items() if count] or list(responses)
+    requests = [(entry, base) for entry, base, operation in located if operation]
+    # A redirect to the target, and a request that never arrived, make no target.
+    answered = [base for entry, base in requests if entry.response and entry.response.status // 100 != 3]
+    targets = list(dict.fromkeys(answered or [base for _, base in requests]))
     if len(targets) > 1:
-        names = ", ".join(f"{base} ({responses[base]} responses)" for base in targets)
-        raise ConfigurationError(f"the recording holds several targets, {names}: name one with --base-url")
+        raise ConfigurationError(f"the recording holds several targets, {', '.join(targets)}: name one with --base-url")
     return targets[0] if targets else ""
 
 
@@ -153,57 +153,51 @@ def normal_url(text: str) -> str:
         return ""
 
 
-# -- exchanges ---------------------------------------------------------------------------------------------------------
-
-
-def _items(contract: Contract, entries: Sequence[Entry], base_url: str) -> Iterator[Item | None]:
-    """The requests to the operations, and `None` for each other request to the target that may change an account."""
+def _items(contract: Contract, located: Sequence[Located], base_url: str) -> Iterator[Item]:
+    """The requests to the operations of a target."""
     origin = str(httpx.URL(base_url).copy_with(path="/"))
-    located = [(entry, *locate(contract, entry)) for entry in entries]
     tokens = {entry.token for entry, base, operation in located if operation and base == base_url and entry.token}
-    facts, number = _facts(located), 0
-    for (entry, base, operation), (known_code, is_valid) in zip(located, facts, strict=True):
-        if operation and base == base_url:
-            # A browser asks by OPTIONS whether a page of another origin may send the request.
-            if entry.request.method == "OPTIONS" and header_values(entry.request.headers, PREFLIGHT):
-                continue
-            number += 1
-            # A service may heed a cookie that another token began.
-            is_ambiguous = len(tokens) > 1 and bool(header_values(entry.request.headers, "cookie"))
-            broken = broken_requirement(contract, contract.operations[operation], entry)
-            spec = _spec(contract.operations[operation], entry, broken or "", known_code, is_valid=is_valid)
-            exchange = _exchange(entry, spec, number, is_valid=is_valid)
-            yield Item(entry, exchange, "" if is_ambiguous else entry.token, broken)
-        elif entry.own is None and entry.request.method not in SAFE and entry.request.url.startswith(origin):
-            yield None
+    number, is_after_other = 0, False
+    for (entry, base, name), (known_code, is_valid) in zip(located, _facts(located), strict=True):
+        if not name or base != base_url:
+            is_other = not entry.is_own and entry.request.method not in SAFE and entry.request.url.startswith(origin)
+            is_after_other = is_after_other or is_other
+            continue
+        # A browser asks by OPTIONS whether a page of another origin may send the request.
+        if entry.request.method == "OPTIONS" and entry.sent(PREFLIGHT):
+            continue
+        number += 1
+        operation = contract.operations[name]
+        broken = broken_requirement(contract, operation, entry)
+        exchange = _exchange(operation, entry, number, broken or "", known_code, is_valid=is_valid)
+        # A service may heed a cookie that another token began.
+        is_ambiguous = len(tokens) > 1 and bool(entry.sent("cookie"))
+        yield Item(entry, exchange, "" if is_ambiguous else entry.token, broken, is_after_other)
+        is_after_other = False
 
 
-def _spec(operation: Operation, entry: Entry, broken: str, known_code: str, *, is_valid: bool | None) -> RequestSpec:
-    """The request before it was bound to the target, as far as judgements need it."""
-    request, headers = entry.request, entry.request.headers
-    is_right = operation.name == "verify" and entry.is_accepted and bool(known_code) and _code(entry) == known_code
+def _exchange(  # noqa: PLR0913 (the facts of an exchange)
+    operation: Operation, entry: Entry, number: int, broken: str, known_code: str, *, is_valid: bool | None
+) -> Exchange:
+    request, own = entry.request, entry.own or {}
     lacks_body = entry.response is not None and not entry.is_response_known
-    return RequestSpec(
+    spec = RequestSpec(
         operation.name,
         request.body,
         entry.purpose + (" (the body of the response is not recorded)" if lacks_body else ""),
         broken,
         method=None if request.method == operation.method else request.method,
-        authorization=tuple(header_values(headers, "authorization")) if is_valid is False else None,
-        content_type=next(iter(header_values(headers, "content-type")), None),
+        authorization=tuple(entry.sent("authorization")) if is_valid is False else None,
+        content_type=next(iter(entry.sent("content-type")), None),
         query=request.url.partition("?")[2],
         known_code=known_code,
-        shape=str(entry.own.get("shape", "")) if entry.own is not None else "code" if is_right else "",
+        shape=str(own.get("shape", "")),
     )
-
-
-def _exchange(entry: Entry, spec: RequestSpec, number: int, *, is_valid: bool | None) -> Exchange:
-    own = entry.own or {}
-    is_shown = [entry.own is not None or name.lower() in SHOWN_HEADERS for name, _ in entry.request.headers]
+    headers = [pair for pair in request.headers if entry.is_own or pair[0].lower() in SHOWN_HEADERS]
     return Exchange(
         number,
         spec,
-        replace(entry.request, headers=tuple(compress(entry.request.headers, is_shown))),
+        replace(request, headers=tuple(headers)),
         entry.response,
         case_id=str(own.get("case", "")),
         seconds=entry.seconds,
@@ -213,7 +207,7 @@ def _exchange(entry: Entry, spec: RequestSpec, number: int, *, is_valid: bool | 
     )
 
 
-def _facts(located: Sequence[tuple[Entry, str, str]]) -> list[tuple[str, bool | None]]:
+def _facts(located: Sequence[Located]) -> list[tuple[str, bool | None]]:
     """For each entry the code that was accepted for the same set-up, then or later, and whether its token was valid.
 
     A token that is accepted was valid before.
@@ -222,106 +216,92 @@ def _facts(located: Sequence[tuple[Entry, str, str]]) -> list[tuple[str, bool | 
     code_of: dict[str, str] = {}
     accepted: set[str] = set()
     for entry, _, operation in reversed(located):
-        token = entry.token
+        token, is_verification = entry.token, operation == "verify"
         if entry.own is not None:
             is_valid = entry.own.get("valid_credentials")
-            facts.append((OWN_CODE if operation == "verify" else "", is_valid if isinstance(is_valid, bool) else None))
+            facts.append((OWN_CODE if is_verification else "", is_valid if isinstance(is_valid, bool) else None))
             continue
-        if entry.is_accepted and operation in ("enable", "verify"):
-            code_of[token] = _code(entry)
-        accepted |= {token} if token and entry.is_accepted else set()
-        facts.append((code_of.get(token, "") if token and operation == "verify" else "", token in accepted or None))
+        if entry.is_accepted and token:
+            accepted.add(token)
+            if operation in ("enable", "verify"):
+                code = entry.request.attribute("code")
+                code_of[token] = code if isinstance(code, str) and not is_placeholder(code) else ""
+        facts.append((code_of.get(token, "") if is_verification else "", token in accepted or None))
     return facts[::-1]
 
 
-def _code(entry: Entry) -> str:
-    code = entry.request.attribute("code")
-    return code if isinstance(code, str) and not is_placeholder(code) else ""
-
-
-# -- judging -----------------------------------------------------------------------------------------------------------
-
-
-class Logged(NamedTuple):
-    """An item, and its entry in the log of its account."""
-
-    item: Item
-    entry: LogEntry[TwoFactorHistory]
-
-
-def _judge(contract: Contract, items: Sequence[Item | None], *, is_complete: bool) -> Iterator[Judged]:
+def _judge(contract: Contract, items: Sequence[Item], *, is_complete: bool) -> Iterator[Judged]:
     """All judgements: of the single exchanges, then of the sequence of each account."""
-    requests = [item for item in items if item is not None]
     controls = {
-        (item.account, item.exchange.operation) for item in requests if item.broken == "" and item.exchange.accepted
+        (item.account, item.exchange.operation) for item in items if item.broken == "" and item.exchange.accepted
     }
-    for item in requests:
-        if item.is_of_gateway:
-            problem = f"the status is {item.exchange.status}, which a gateway before the target may have sent"
-            yield Judged((item.exchange,), Judgement("http.no-server-error", problem, certain=False))
-    accounts: defaultdict[tuple[str, str], list[Logged]] = defaultdict(list)
-    for logged in _log(contract, items):
-        item, exchange = logged.item, logged.item.exchange
-        for judgement in _judge_response(contract, logged, is_complete=is_complete):
-            yield Judged((exchange,), judgement)
+    accounts: defaultdict[tuple[str, str], list[tuple[Item, LogEntry[TwoFactorHistory]]]] = defaultdict(list)
+    for item, entry in _log(contract, items):
+        exchange = item.exchange
+        if entry is None:
+            problem = f"the status is {exchange.status}, which a gateway before the target may have sent"
+            yield Judged((exchange,), Judgement("http.no-server-error", problem, certain=False))
+            continue
         has_control = (item.account, exchange.operation) in controls
-        for judgement in judge_request(contract, item.entry, exchange, item.broken, has_control=has_control):
+        for judgement in (
+            *_judge_response(contract, item, entry, is_complete=is_complete),
+            *judge_request(contract, item.entry, exchange, item.broken, has_control=has_control),
+        ):
             yield Judged((exchange,), judgement)
-        accounts[item.account if item.token else ("", str(exchange.number))].append(logged)
+        accounts[item.account if item.token else ("", str(exchange.number))].append((item, entry))
     for (file, _), log in accounts.items():
-        of_exchange = {logged.item.exchange: logged.item for logged in log}
-        for exchange, judgement in TwoFactorRules().judge_later(list(of_exchange)):
-            if _is_known(contract, of_exchange[exchange], judgement):
+        item_of = {item.exchange: item for item, _ in log}
+        for exchange, judgement in TwoFactorRules().judge_later(list(item_of)):
+            if _is_known(contract, item_of[exchange], judgement):
                 yield Judged((exchange,), judgement)
-        steps = [Step(logged.entry, is_documented=logged.item.broken == "") for logged in log]
+        steps = [Step(entry, is_documented=item.broken == "") for item, entry in log]
         for evidence, judgement in judge_sequence(contract, steps, is_own=bool(file)):
-            is_open = judgement.problem and not (file or is_complete)
-            yield Judged(evidence, _doubted(judgement) if is_open else judgement)
+            yield Judged(evidence, judgement if file or is_complete else _doubted(judgement))
 
 
-def _log(contract: Contract, items: Iterable[Item | None]) -> Iterator[Logged]:
-    """The log of all accounts, without what is not the target's; an unknown account has a log per exchange."""
+def _log(contract: Contract, items: Iterable[Item]) -> Iterator[tuple[Item, LogEntry[TwoFactorHistory] | None]]:
+    """The items with their entries in the log of their account, `None` for a response of a gateway.
+
+    An unknown account has a log per exchange. What nobody looked at is left out.
+    """
     recorders: dict[tuple[str, str], Recorder[TwoFactorHistory]] = {}
     ends: defaultdict[tuple[str, str], float] = defaultdict(float)
     for item in items:
-        if item is None or not (item.token or item.exchange.rejected):
+        if item.is_after_other or not (item.token or item.exchange.rejected):
             for recorder in recorders.values():
                 recorder.forget_state()  # it may have been about any account
-        if item is None or (not item.is_own and item.exchange.status in NOT_THE_TARGET):
+        if not item.entry.is_own and item.exchange.status in NOT_THE_TARGET:
             continue
         history = TwoFactorHistory(contract.operations)
         recorder = recorders.get(item.account) or Recorder(contract, history, TwoFactorRules(), item.entry.token)
         if item.token:
             recorders[item.account] = recorder
         # Of requests that are on their way together, nobody knows which is carried out first.
-        overlaps = not item.is_own and item.entry.started < ends[item.account] - OVERLAP
+        overlaps = not item.entry.is_own and item.entry.started < ends[item.account] - OVERLAP
         ends[item.account] = max(ends[item.account], item.exchange.ended)
-        if overlaps or item.is_of_gateway:
+        if overlaps:
             recorder.forget_state()
-        if not item.is_of_gateway:
-            yield Logged(item, recorder.append(item.exchange))
-        if overlaps or _is_effect_unknown(item):
+        yield item, None if item.is_of_gateway else recorder.append(item.exchange)
+        if overlaps or item.is_of_gateway or item.is_effect_unknown:
             recorder.forget_state()
 
 
-def _judge_response(contract: Contract, logged: Logged, *, is_complete: bool) -> Iterator[Judgement]:
+def _judge_response(
+    contract: Contract, item: Item, entry: LogEntry[TwoFactorHistory], *, is_complete: bool
+) -> Iterator[Judgement]:
     """The judgements of a response; uncertain where a request that was not recorded may explain the problem."""
-    item, before = logged.item, logged.entry.before
-    is_state_known = item.is_own or (is_complete and before.state is not None)
-    for judgement in logged.entry.judgements:
-        if _is_known(contract, item, judgement, before.recovery_codes):
-            is_open = judgement.problem and not is_state_known and rests_on_state(judgement, item.exchange)
-            yield _doubted(judgement) if is_open else judgement
+    is_state_known = item.entry.is_own or (is_complete and entry.before.state is not None)
+    for judgement in entry.judgements:
+        if _is_known(contract, item, judgement, entry.before.recovery_codes):
+            is_certain = is_state_known or not rests_on_state(judgement, item.exchange)
+            yield judgement if is_certain else _doubted(judgement)
 
 
 def _doubted(judgement: Judgement) -> Judgement:
+    """The judgement, uncertain where it has a problem."""
+    if not judgement.problem:
+        return judgement
     return replace(judgement, problem=f"{judgement.problem}; but {INCOMPLETE}", certain=False)
-
-
-def _is_effect_unknown(item: Item) -> bool:
-    """Whether the state after an exchange is unknown, though its status may tell one."""
-    is_documented = item.broken == "" or (item.broken is None and item.is_own)
-    return item.exchange.accepted and not (is_documented and item.entry.is_response_known)
 
 
 def _is_known(contract: Contract, item: Item, judgement: Judgement, codes: Iterable[str] = ()) -> bool:
@@ -334,12 +314,13 @@ def _is_known(contract: Contract, item: Item, judgement: Judgement, codes: Itera
         return True
     if not item.entry.is_response_known:
         return requirement.startswith("response.no-") and bool(judgement.problem)  # a header shows it
-    if item.is_own or exchange.response is None:
+    if item.entry.is_own or exchange.response is None:
         return True
     if requirement == "response.media-type":
         return bool(exchange.response.header("content-type"))
     searched = codes if requirement == "response.no-recovery-codes" else ()
-    return not any(map(is_placeholder, (*searched, *_judged_values(contract, exchange, requirement))))
+    values = (*searched, *_judged_values(contract, exchange, requirement))
+    return not any(isinstance(value, str) and is_placeholder(value) for value in values)
 
 
 def _judged_values(contract: Contract, exchange: Exchange, requirement: str) -> Iterator[Any]:

@@ -1,7 +1,7 @@
 """Judge a recorded sequence of requests to one account: each response agrees with the state that those before it left.
 
-Nothing can be sent again. A response that contradicts the state is blamed on an earlier request, which must not have
-changed it, only if the recording clears all others: that request had an effect twice, and the others had none.
+Nothing can be sent again. A response that contradicts the state is blamed on the request before it, which must not have
+changed it, only if the same happened twice and the response is right at other times.
 """
 
 from __future__ import annotations
@@ -27,10 +27,6 @@ LIFE, WRONG_CODE, WHILE_OFF = "account.life", "verify.wrong-code", "verify.while
 ENDS, RESENDING = "disable.ends-two-factor", "resend.changes-nothing"
 BY_STATE = ("verify.no-code-used-yet", "verify.response.delivery", "verify.keeps-sms-number")
 """The requirements on a response that the state before it decides."""
-
-
-Situation = tuple[str, str, str, bool]
-"""An operation, a delivery, a state, and whether the code is right: requests in one situation get the same response."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,47 +58,6 @@ class Step:
         code = self.exchange.request.attribute("code") if self.exchange.operation == "verify" else None
         return code if isinstance(code, str) else ""
 
-    @property
-    def has_new_number(self) -> bool:
-        """Whether the request gives a number that was not accepted before: it may be rejected for the number."""
-        number = self.exchange.request.attribute("sms-number")
-        return number is not None and number not in self.entry.before.accepted_numbers
-
-
-@dataclass(frozen=True)
-class Course:
-    """The facts that the exchanges of an account tell beside its state.
-
-    Attributes:
-        since: the place of the first exchange after the state was proven; none from there on may have changed it.
-        right_code: the code that was accepted for the present set-up, or for the one that was disabled.
-        disabled: the exchange that disabled the set-up, if any.
-        is_trusted: nothing has contradicted the state since it was made.
-    """
-
-    since: int = 0
-    right_code: str = ""
-    disabled: tuple[Exchange, ...] = ()
-    is_trusted: bool = True
-
-
-class Answer(NamedTuple):
-    """A response held to the state before it.
-
-    Attributes:
-        expected: "accepted" or "rejected", as the state demands; empty where both are right.
-        agrees: the response agrees with the state.
-        is_proof: the response proves that the state was as before.
-        is_right: the code of the verification is the right one.
-        is_excused: the rejection tells nothing of the state.
-    """
-
-    expected: str = ""
-    agrees: bool = True
-    is_proof: bool = False
-    is_right: bool = False
-    is_excused: bool = False
-
 
 class Judged(NamedTuple):
     """A judgement and its evidence, the decisive exchange last."""
@@ -111,20 +66,38 @@ class Judged(NamedTuple):
     judgement: Judgement
 
 
-class Contradiction(NamedTuple):
-    """A response that the state before it does not allow.
+@dataclass(frozen=True)
+class Course:
+    """The code that was accepted for the present set-up, and the exchange that disabled it, if any."""
+
+    right_code: str = ""
+    disabled: tuple[Exchange, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """A response held to the state before it.
 
     Attributes:
-        step: the documented request.
-        situation: its situation.
-        suspects: the steps since the state was proven.
-        broken: the IDs of the requirements that are violated if no suspect changed the state.
+        step: the exchange.
+        broken: the IDs of the requirements that are violated if the response does not agree with the state; empty
+            where the state allows any.
+        agrees: it does.
+        is_right: the code of the verification is the right one.
+        is_proof: the response proves that the state was as before.
     """
 
     step: Step
-    situation: Situation
-    suspects: tuple[Step, ...]
-    broken: tuple[str, ...]
+    broken: tuple[str, ...] = ()
+    agrees: bool = True
+    is_right: bool = False
+    is_proof: bool = False
+
+    @property
+    def situation(self) -> tuple[str, str, str, bool]:
+        """Requests in one situation get the same response."""
+        exchange = self.step.exchange
+        return exchange.operation, str(exchange.request.attribute("delivery")), str(self.step.state), self.is_right
 
 
 def rests_on_state(judgement: Judgement, exchange: Exchange) -> bool:
@@ -142,171 +115,135 @@ def rests_on_state(judgement: Judgement, exchange: Exchange) -> bool:
 def judge_sequence(contract: Contract, steps: Sequence[Step], *, is_own: bool) -> Iterator[Judged]:
     """The judgements of the exchanges of one account by their sequence, if no other request reached the account.
 
-    Args:
-        contract: the contract.
-        steps: the exchanges in their order.
-        is_own: this suite sent the requests: it knew the right codes, and sent a control after each batch of probes.
+    Where this suite sent the requests, it knew the right codes, and sent a control after each batch of probes.
     """
-    course = Course()
-    contradictions: list[Contradiction] = []
-    agreed: set[Situation] = set()
-    cleared: set[tuple[Request, str]] = set()
+    course, since = Course(), 0
+    agreed: set[tuple[str, str, str, bool]] = set()
+    contradictions: list[tuple[Answer, Sequence[Step]]] = []
     for place, step in enumerate(steps):
         answer = read_answer(step, course, is_own=is_own)
-        broken = _requirements(step, answer, course)
-        situation = _situation(step, answer) if answer.expected else None
-        if situation is not None and answer.agrees and not answer.is_excused:
-            agreed.add(situation)
-        if situation is not None and (answer.is_proof or not answer.agrees):
-            suspects = tuple(steps[course.since : place])
-            contradictions += [] if answer.agrees else [Contradiction(step, situation, suspects, broken)]
-            # That another request is accepted proves less: it may be accepted in other states, too.
-            is_by_code = answer.agrees and step.exchange.operation == "verify"
-            cleared |= {suspect.cause for suspect in suspects} if is_by_code else set()
-            yield from _judge_suspects(contract, suspects, step) if answer.agrees else ()
-        yield from _judge_answer(step, answer, course, broken)
-        course = next_course(contract, course, place, step, answer)
-    blamed = Counter(culprit.cause for each in contradictions for culprit in _culprits(each, agreed, cleared))
-    for contradiction in contradictions:
-        culprits = [each for each in _culprits(contradiction, agreed, cleared) if blamed[each.cause] > 1]
-        is_exception = contradiction.situation in agreed
-        yield from _judge_contradiction(contract, contradiction, culprits, is_exception=is_exception, is_own=is_own)
+        suspects = steps[since:place] if answer.is_proof or not answer.agrees else ()
+        if not answer.agrees:
+            contradictions.append((answer, suspects))
+        elif answer.broken:
+            agreed.add(answer.situation)
+        yield from _judge_answer(answer, course)
+        if answer.is_proof:
+            yield from _judge_suspects(contract, suspects, step)
+        if answer.is_proof or not answer.agrees or not any(no_effect_requirements(contract, step)):
+            since = place + 1
+        course = next_course(course, answer)
+    # An effect that was seen once may have another cause, and a response that is always wrong needs none.
+    effects = Counter(suspects[0].cause for _, suspects in contradictions if len(suspects) == 1)
+    for answer, suspects in contradictions:
+        is_usual = answer.situation in agreed
+        is_effect = is_usual and len(suspects) == 1 and effects[suspects[0].cause] > 1
+        culprits = suspects if is_effect else ()
+        yield from _judge_contradiction(contract, answer, culprits, is_usual=is_usual, is_own=is_own)
 
 
 def read_answer(step: Step, course: Course, *, is_own: bool) -> Answer:
     """Hold the response of a documented request to the state before it; any other response is right."""
     exchange, state = step.exchange, step.state
+    if not step.is_documented or state is None or not (exchange.accepted or exchange.rejected):
+        return Answer(step)
+    is_while_off = exchange.operation == "verify" and state == OFF
     is_excused = exchange.rejected and exchange.status in TOKEN_OR_PACE
-    is_sent_as_right = is_own and exchange.spec.shape == "code"
-    is_answered = exchange.accepted or exchange.rejected
-    if not step.is_documented or not course.is_trusted or state is None or not (is_answered or is_own):
-        return Answer()
-    if exchange.operation == "verify" and state == OFF:
-        is_right = is_sent_as_right or step.code == course.right_code != ""
-        is_excused = is_excused and not is_own
-        is_proof = exchange.rejected and is_right and not is_excused
-        return Answer("rejected", exchange.rejected, is_proof, is_right, is_excused)
+    if is_excused and not (is_own and is_while_off):
+        return Answer(step)
+    is_right = is_own and exchange.spec.shape == "code"
+    if is_while_off:
+        is_right = is_right or step.code == course.right_code != ""
+        broken = (WHILE_OFF, ENDS) if is_right and course.disabled else (WHILE_OFF,)
+        return Answer(step, broken, exchange.rejected, is_right, is_proof=exchange.rejected and is_right)
+    broken = (f"{exchange.operation}.accepted",)
     if exchange.operation == "verify" and state.pending and exchange.accepted:
-        is_right = step.code.strip() != "" and step.code == exchange.spec.known_code
-        agrees = not any(each.problem for each in step.entry.judgements if each.requirement in BY_STATE)
-        return Answer("accepted", agrees, agrees and is_right, is_right)
-    if not is_answered or not _is_due(step, state, is_own=is_own):
-        return Answer()
+        is_right = step.code == exchange.spec.known_code != ""
+        is_problem = any(each.problem for each in step.entry.judgements if each.requirement in BY_STATE)
+        return Answer(step, broken, is_right=is_right, is_proof=is_right and not is_problem)
+    if not _is_due(step, state, is_right=is_right):
+        return Answer(step)
+    # That a request is accepted proves little: it may be accepted in other states, too.
     is_proof = is_own and exchange.accepted and exchange.operation != "resend"
-    return Answer("accepted", exchange.accepted or is_excused, is_proof, is_sent_as_right, is_excused)
+    return Answer(step, broken, exchange.accepted, is_right, is_proof)
 
 
-def _situation(step: Step, answer: Answer) -> Situation:
-    exchange = step.exchange
-    return exchange.operation, str(exchange.request.attribute("delivery")), str(step.state), answer.is_right
-
-
-def next_course(contract: Contract, course: Course, place: int, step: Step, answer: Answer) -> Course:
-    """The course after a step."""
-    exchange = step.exchange
-    is_other_method = exchange.request.method != contract.operations[exchange.operation].method
-    is_done = exchange.accepted and step.is_documented
-    is_suspect = exchange.rejected or is_other_method or (is_done and exchange.operation == "resend")
-    if answer.is_proof or not answer.agrees or not is_suspect:
-        course = replace(course, since=place + 1)
-    match exchange.operation if is_done else "":
-        case "enable":
-            return replace(course, right_code="", disabled=(), is_trusted=True)
-        case "disable":
-            is_end = step.state is not None and step.state.enabled
-            return replace(course, disabled=(exchange,) if is_end else course.disabled, is_trusted=True)
-        case "verify" if answer.expected == "accepted" and answer.is_right:
-            course = replace(course, right_code=step.code)
-    return replace(course, is_trusted=course.is_trusted and answer.agrees)
-
-
-def _is_due(step: Step, state: State, *, is_own: bool) -> bool:
+def _is_due(step: Step, state: State, *, is_right: bool) -> bool:
     """Whether a state demands that a documented request is accepted."""
     match step.exchange.operation:
-        case "enable":
-            return state == OFF and (is_own or not step.has_new_number)
+        case "enable":  # a number that was not accepted before may be rejected for itself
+            number = step.exchange.request.attribute("sms-number")
+            return state == OFF and (number is None or number in step.entry.before.accepted_numbers)
         case "disable":
             return state.enabled
         case "resend":
             return state.pending and state.delivery == "sms"
-    return state.pending and is_own and step.exchange.spec.shape == "code"
+    return state.pending and is_right
 
 
-def _requirements(step: Step, answer: Answer, course: Course) -> tuple[str, ...]:
-    """The IDs of the requirements that demand the answer."""
-    if answer.expected == "rejected":
-        return (WHILE_OFF, ENDS) if answer.is_right and course.disabled else (WHILE_OFF,)
-    is_verified = step.exchange.operation == "verify" and step.exchange.accepted and answer.expected
-    return () if is_verified else (f"{step.exchange.operation}.accepted",)
+def next_course(course: Course, answer: Answer) -> Course:
+    """The course after an answer."""
+    step = answer.step
+    match step.exchange.operation if step.exchange.accepted and step.is_documented else "":
+        case "enable":
+            return Course()
+        case "disable" if step.state is not None and step.state.enabled:
+            return replace(course, disabled=(step.exchange,))
+        case "verify" if answer.is_right and answer.agrees:
+            return replace(course, right_code=step.code)
+    return course
 
 
-# -- judgements --------------------------------------------------------------------------------------------------------
-
-
-def _judge_answer(step: Step, answer: Answer, course: Course, broken: Sequence[str]) -> Iterator[Judged]:
-    """The judgements of an answer that is right, and of a wrong code that is accepted."""
-    exchange = step.exchange
-    if answer.expected == "rejected" and exchange.rejected and not answer.is_excused:
-        yield from (Judged((*course.disabled, exchange), Judgement(requirement)) for requirement in broken)
-    elif step.is_documented and exchange.accepted and answer.expected != "rejected":
+def _judge_answer(answer: Answer, course: Course) -> Iterator[Judged]:
+    """The judgements of an answer that is right."""
+    exchange = answer.step.exchange
+    if WHILE_OFF in answer.broken:
+        if answer.agrees:
+            yield from (Judged((*course.disabled, exchange), Judgement(requirement)) for requirement in answer.broken)
+    elif answer.step.is_documented and exchange.accepted:
         yield Judged((exchange,), Judgement(f"{exchange.operation}.accepted"))
-    if answer.expected == "accepted" and exchange.operation == "verify" and exchange.accepted and not answer.is_right:
-        yield Judged((exchange,), Judgement(WRONG_CODE, f"another code than the right one got {exchange.status}"))
 
 
 def _judge_suspects(contract: Contract, suspects: Sequence[Step], proof: Step) -> Iterator[Judged]:
     """The state is as before: no suspect has changed it, and other codes than the one that was accepted were wrong."""
     for suspect in suspects:
         evidence = (suspect.exchange, proof.exchange)
-        for requirement in no_effect_requirements(contract, suspect.exchange):
+        for requirement in no_effect_requirements(contract, suspect):
             yield Judged(evidence, Judgement(requirement))
         if proof.exchange.accepted and proof.code and suspect.code.strip() not in ("", proof.code):
             yield Judged(evidence, Judgement(WRONG_CODE))
     yield Judged((proof.exchange,), Judgement(LIFE))
 
 
-def no_effect_requirements(contract: Contract, exchange: Exchange) -> Iterator[str]:
-    """The IDs of the requirements that an exchange changes nothing."""
-    operation = contract.operations[exchange.operation]
-    if exchange.request.method != operation.method:
+def no_effect_requirements(contract: Contract, step: Step) -> Iterator[str]:
+    """The IDs of the requirements that an exchange changes nothing; none where it may change something."""
+    exchange = step.exchange
+    is_by_method = exchange.request.method == contract.operations[exchange.operation].method
+    if not is_by_method:
         yield exchange.spec.requirement or OTHER_THAN_POST
     if exchange.rejected:
-        yield contract.no_effect_requirement(operation.name) or LIFE
-    elif exchange.request.method == operation.method:
+        yield contract.no_effect_requirement(exchange.operation) or LIFE
+    elif is_by_method and exchange.operation == "resend" and exchange.accepted and step.is_documented:
         yield RESENDING
 
 
-def _culprits(
-    contradiction: Contradiction, agreed: set[Situation], cleared: set[tuple[Request, str]]
-) -> Sequence[Step]:
-    """The one suspect that may have caused a contradiction; none if there are several, or the response is always so.
-
-    Args:
-        contradiction: the contradiction.
-        agreed: the situations in which a response agreed with the state at another time.
-        cleared: the causes that had no effect at another time.
-    """
-    suspects = [each for each in contradiction.suspects if each.cause not in cleared]
-    return suspects if len(suspects) == 1 and contradiction.situation in agreed else ()
-
-
 def _judge_contradiction(
-    contract: Contract, contradiction: Contradiction, culprits: Sequence[Step], *, is_exception: bool, is_own: bool
+    contract: Contract, answer: Answer, culprits: Sequence[Step], *, is_usual: bool, is_own: bool
 ) -> Iterator[Judged]:
     """Blame the culprit, or else the response itself.
 
-    A documented request that is rejected now and accepted at other times tells nothing certain. Nor does a code or a
-    number that was never accepted. This suite searched for the cause, and what its files leave open is no problem.
+    A documented request that is rejected now and accepted at other times tells nothing certain, nor does a code for a
+    delivery by which none was ever accepted. This suite searched for the cause: what its files leave open is no
+    problem.
     """
-    step, exchange = contradiction.step, contradiction.step.exchange
-    names, certain, is_doubtful = list(contradiction.broken), True, False
+    step, exchange = answer.step, answer.step.exchange
+    names, certain = list(answer.broken), True
     if culprits:
-        names = [name for culprit in culprits for name in no_effect_requirements(contract, culprit.exchange)]
+        names = [name for culprit in culprits for name in no_effect_requirements(contract, culprit)]
     elif exchange.rejected:
         has_new_code = exchange.operation == "verify" and not step.entry.before.confirmed
-        is_doubtful = not is_exception and (has_new_code or step.has_new_number)
-        certain = not (is_exception or is_doubtful)
+        certain = not (is_usual or has_new_code)
     evidence = (*(culprit.exchange for culprit in culprits), exchange)
     problem = f"{exchange.operation} got {exchange.status} while {step.state}"
-    for name in dict.fromkeys([*names, LIFE]) if names and (certain or is_doubtful or not is_own) else ():
+    for name in dict.fromkeys([*names, LIFE]) if certain or not is_own else ():
         yield Judged(evidence, Judgement(name, problem, certain=certain))

@@ -50,7 +50,6 @@ CONTRADICTIONS: dict[str, tuple[list[Step], set[str]]] = {
         [enable("app"), with_two_factor(verify(), recovery_codes=[])],
         {"verify.response.recovery-codes"},
     ),
-    "empty-code": ([enable("app"), verify("")], {"verify.wrong-code"}),
     "other-name": ([enable(), disable(answer=user("disable", name="another"))], {"user.same-username"}),
 }
 
@@ -135,14 +134,17 @@ def test_a_request_is_blamed_for_an_effect_that_it_has_twice(tmp_path: Path) -> 
     assert "enable.rejected-changes-nothing" in incomplete.having("inconclusive")
 
 
-def test_of_several_requests_the_one_is_blamed_that_the_recording_does_not_clear(tmp_path: Path) -> None:
+def test_of_several_requests_none_is_blamed(tmp_path: Path) -> None:
     usual = [enable(), verify(), disable(), rejected(verify())]
     effect = [disable(), rejected(enable(body=WRONG_TYPE)), rejected(resend()), verify()]
     verdicts = judged(tmp_path, har(*usual, *effect, *effect), complete=True)
     assert verdicts.having("violated") == {"verify.while-off", "disable.ends-two-factor", "account.life"}
-    cleared = [disable(), rejected(resend()), rejected(verify())]
-    verdicts = judged(tmp_path, har(*usual, *cleared, *effect, *effect), complete=True)
-    assert verdicts.having("violated") == {"enable.rejected-changes-nothing", "account.life"}, verdicts.details
+
+
+def test_a_masked_code_is_no_wrong_code(tmp_path: Path) -> None:
+    verdicts = judged(tmp_path, har(enable(), verify("[REDACTED]"), disable()), complete=True)
+    assert not verdicts.having("violated") | verdicts.having("inconclusive"), verdicts.details
+    assert {"verify.accepted", "disable.accepted"} <= verdicts.having("conforms")
 
 
 def test_a_response_that_is_always_wrong_is_not_blamed_on_the_request_before_it(tmp_path: Path) -> None:
