@@ -191,7 +191,7 @@ def forged_code_probes() -> Iterator[Probe]:
 
 
 def undocumented_code_probes() -> Iterator[Probe]:
-    """Verifications with texts that a server may take for the right code, or not."""
+    """Verifications with texts that may be taken for the right code, and with members of the response beside it."""
     changes: Mapping[str, Callable[[str], str]] = {
         "code-blanks": lambda code: f" {code[:3]} {code[3:]} ",
         "code-full-width": full_width,
@@ -205,6 +205,11 @@ def undocumented_code_probes() -> Iterator[Probe]:
         # In groups it is still the code itself, and masked by the same name.
         mask = "[code]" if name == "code-blanks" else f"[{name}]"
         probe = _code_probe(NO_SERVER_ERROR, name, f"undocumented: {name}", change, mask)
+        yield replace(probe, may_be_accepted=True)
+    forged = {**FORGED, "verified": False, "two-factor": {"verified": False, "enabled": False}}
+    mistyped = {"recovery-codes": [0], "used-recovery-codes": [0]}
+    for name, beside in (("code-and-forged-members", forged), ("code-and-mistyped-members", mistyped)):
+        probe = _code_probe(NO_SERVER_ERROR, name, f"undocumented: right {name.replace('-', ' ')}", str, "", beside)
         yield replace(probe, may_be_accepted=True)
 
 
@@ -221,7 +226,7 @@ def _code_probe(  # noqa: PLR0913, PLR0917 (what a probe of a code differs in)
     def build(valid: Any, _: str) -> RequestSpec | None:
         right = value_at(valid, CODE_PATH)
         code = change(right)
-        if code == right:
+        if code == right and not beside:
             return None
         body = encode(replaced(valid, ATTRIBUTES, {**beside, "code": code}))
         masks = ((code, mask),) if mask else ()

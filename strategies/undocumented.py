@@ -19,10 +19,10 @@ NO_SERVER_ERROR = "http.no-server-error"
 ATTRIBUTES = ("data", "attributes")
 FORGED: Mapping[str, Any] = {
     "verified": True,
-    "enabled": True,
+    "enabled": False,
     "recovery-codes": ["0123456789"],
     "used-recovery-codes": ["0123456789"],
-    "two-factor": {"verified": True, "enabled": True},
+    "two-factor": {"verified": True, "enabled": False},
     "is-service-account": True,
 }
 """Members of the response, sent in a request. A server may ignore or reject them, but not obey them."""
@@ -52,7 +52,7 @@ FOR_NO_BODY: Mapping[str, Callable[[Any], bytes]] = {
     "body-object": lambda _: b"{}",
     "body-array": lambda _: b"[]",
     "body-null-data": lambda _: b'{"data": null}',
-    "body-attributes": lambda _: encode({"data": {"type": "users", "attributes": FORGED}}),
+    "body-attributes": lambda _: encode({"data": {"type": "users", "attributes": {**FORGED, "enabled": True}}}),
     "body-malformed": lambda _: b'{"data":',
     "body-not-utf-8": lambda _: b"\xff\xfe",
 }

@@ -97,6 +97,29 @@ class MassAssignmentUsername(Assigning):
         return document
 
 
+@fault("mass-assignment-enabled", "enable.response.enabled", "verify.response.enabled")
+class MassAssignmentEnabled(Assigning):
+    """The member enabled of a request is answered as it was sent."""
+
+    def document(self, operation: Operation, account: Account) -> Any:
+        document = super().document(operation, account)
+        if operation in ("enable", "verify") and "enabled" in self.sent:
+            document["data"]["attributes"]["two-factor"]["enabled"] = self.sent["enabled"]
+        return document
+
+
+@fault("mass-assignment-by-verify", "verify.response.recovery-codes", "verify.response.verified")
+class MassAssignmentByVerify(Assigning):
+    """The members verified and recovery-codes of a request to verify are answered as they were sent."""
+
+    def document(self, operation: Operation, account: Account) -> Any:
+        document = super().document(operation, account)
+        if operation == "verify":
+            two_factor = document["data"]["attributes"]["two-factor"]
+            two_factor |= {name: self.sent[name] for name in ("verified", "recovery-codes") if name in self.sent}
+        return document
+
+
 # -- codes -------------------------------------------------------------------------------------------------------------
 
 
@@ -151,6 +174,18 @@ class CodeRecoveryAccepted(Service):
     def is_right_code(self, account: Account, code: str) -> bool:
         earlier = {known for known in getattr(account, "earlier", ()) if not known.isdecimal()}
         return code in earlier or super().is_right_code(account, code)
+
+
+@fault("code-recovery-verifies-again", "verify.wrong-code")
+class CodeRecoveryVerifiesAgain(Service):
+    """While verified, an account is verified again by the right code, or by a recovery code."""
+
+    def check_pending(self, account: Account) -> None:
+        if not account.two_factor.verified:
+            super().check_pending(account)
+
+    def is_right_code(self, account: Account, code: str) -> bool:
+        return code in account.two_factor.recovery_codes or super().is_right_code(account, code)
 
 
 @fault("code-earlier-message-accepted", "verify.wrong-code")
