@@ -98,9 +98,11 @@ def framework_requests(driver: Driver) -> Iterator[RequestSpec]:
         yield RequestSpec("disable", headers={"authorization": authorization})
     yield RequestSpec("disable", method="GET", headers={"x-http-method-override": "POST"})
     yield RequestSpec("enable", form(enable("app").body), headers={"content-type": "application/x-www-form-urlencoded"})
-    forged = {"verified": True, "recovery-codes": ["x"]}
+    forged = {"verified": True, "enabled": False, "recovery-codes": ["x"]}
     yield RequestSpec("enable", document(delivery="app", **forged))
     yield RequestSpec("verify", document(code="111111", **forged))
+    yield RequestSpec("verify", document(code=driver.code("app"), **forged))
+    yield enable("app")
     for valid in (enable("app"), verify(driver.code("app"))):
         for name in ("data", "type", "attributes", "delivery", "code"):
             yield RequestSpec(valid.operation, valid.body.replace(f'"{name}"'.encode(), f'"{name.upper()}"'.encode()))
