@@ -74,7 +74,7 @@ class Requirement:
         return cast("Level", KEYWORD.findall(self.sentence)[0])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Operation:
     """An action of the API, as its schema document describes it.
 

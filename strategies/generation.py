@@ -6,6 +6,7 @@ import json
 import os
 import string
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -77,12 +78,13 @@ def generated(strategy: SearchStrategy[T], seed: int, count: int) -> list[T]:
     return examples[-count:] if count else []
 
 
-def drawn_body_probes(operation: Operation, seed: int, count: int) -> list[Probe]:
+@cache
+def drawn_body_probes(operation: Operation, seed: int, count: int) -> tuple[Probe, ...]:
     """Generated probes of an operation's body, named generated-1 and so on; none for an operation without a body."""
     if operation.request is None:
-        return []
+        return ()
     probes = generated(generated_body_probes(operation), seed, count)
-    return [replace(probe, name=f"generated-{number}") for number, probe in enumerate(probes, 1)]
+    return tuple(replace(probe, name=f"generated-{number}") for number, probe in enumerate(probes, 1))
 
 
 @st.composite

@@ -208,8 +208,9 @@ def undocumented_code_probes() -> Iterator[Probe]:
         yield replace(probe, may_be_accepted=True)
     forged = {**FORGED, "verified": False, "two-factor": {"verified": False, "enabled": False}}
     mistyped = {"recovery-codes": [0], "used-recovery-codes": [0]}
-    for name, beside in (("code-and-forged-members", forged), ("code-and-mistyped-members", mistyped)):
-        probe = _code_probe(NO_SERVER_ERROR, name, f"undocumented: right {name.replace('-', ' ')}", str, "[code]", beside)
+    for name, beside in (("forged", forged), ("mistyped", mistyped)):
+        purpose = f"undocumented: right code and {name} members"
+        probe = _code_probe(NO_SERVER_ERROR, f"code-and-{name}-members", purpose, str, "[code]", beside)
         yield replace(probe, may_be_accepted=True)
 
 

@@ -61,7 +61,7 @@ def under_way(folder: Path, *arguments: str) -> Iterator[Run]:
     """A run that has not ended when the block begins."""
     service = Slow()
     with target(service) as (options, variables):
-        command = [*MAIN, "check", f"--report-dir={folder}", "-k", "pending or defective", *options, *arguments]
+        command = [*MAIN, "check", f"--report-dir={folder}", "-k", "test_pending", *options, *arguments]
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment(**variables)
         ) as process:
@@ -70,7 +70,7 @@ def under_way(folder: Path, *arguments: str) -> Iterator[Run]:
             process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)])
 def test_a_run_that_is_stopped_leaves_the_account_off(number: signal.Signals, tmp_path: Path) -> None:
     with under_way(tmp_path) as run:
         run.await_set_up()
@@ -99,6 +99,7 @@ def test_a_run_in_the_background_of_a_script_is_stopped_by_sigterm(tmp_path: Pat
     assert CLEANING in out
 
 
+@pytest.mark.slow
 def test_a_run_whose_reader_is_gone_leaves_the_account_off(tmp_path: Path) -> None:
     """Ctrl-C ends the program behind a pipe as well, such as `tee`: the run can print no more."""
     with under_way(tmp_path) as run:

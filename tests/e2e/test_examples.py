@@ -23,9 +23,8 @@ def test_there_is_an_example_for_each_framework() -> None:
     assert EXAMPLES == ["django", "fastapi", "flask"]
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name == "fastapi" else pytest.mark.slow) for name in EXAMPLES]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_passes_its_own_test(name: str, tmp_path: Path) -> None:
     if importlib.util.find_spec(name) is None:
         pytest.skip(f"{name} is not installed: it is in the dependency group examples")

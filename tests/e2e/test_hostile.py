@@ -101,7 +101,8 @@ def forward(port: int, request: bytes) -> bytes:
         return message(f"{response.status} {response.reason}", response.read(), *headers)
 
 
-@pytest.mark.parametrize("name", [pytest.param("gzip-bomb", marks=pytest.mark.slow), "endless-103"])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["gzip-bomb", "endless-103"])
 def test_a_target_that_stops_speaking_http_is_given_up(name: str, tmp_path: Path) -> None:
     handle, problem = NO_RESPONSE[name]
     with serving_service(Staging()) as server, turning(server.port, handle) as url:

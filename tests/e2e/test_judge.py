@@ -72,6 +72,7 @@ def judge(folder: Path, *arguments: str) -> Finished:
     return finished(folder, *command_here("judge", f"--report-dir={folder / 'report'}", *arguments))
 
 
+@pytest.mark.slow
 def test_a_run_that_was_saved_is_judged_as_it_was(tmp_path: Path) -> None:
     file = tmp_path / "run.har"
     done = check_here(tmp_path / "live", f"--har={file}")

@@ -57,6 +57,7 @@ def test_a_smoke_test_asks_little_and_tests_every_must(tmp_path: Path) -> None:
     assert done.results["exchanges"] == service.total <= MAX_SMOKE
 
 
+@pytest.mark.slow
 def test_limits_that_are_too_low_are_kept_and_leave_no_verdict(tmp_path: Path) -> None:
     service = Staging()
     limits = {"enable": 3, "sms": 0, "verify-wrong": 0, "resend": 1, "exchanges": 30}
@@ -88,6 +89,7 @@ def test_a_target_that_throttles_is_waited_for(tmp_path: Path) -> None:
     assert service.total > done.results["exchanges"]
 
 
+@pytest.mark.slow
 def test_a_target_that_throttles_for_too_long_is_not_accused(tmp_path: Path) -> None:
     service = Throttling()
     service.retry_after = "3600"
@@ -116,6 +118,7 @@ class Expiring(Staging):
         return None if self.has_expired else super().account_of(token)
 
 
+@pytest.mark.slow
 def test_a_token_that_expires_leaves_the_account_in_doubt(tmp_path: Path) -> None:
     service = Expiring()
     done = run(tmp_path, service, "--profile=smoke", "--strict")

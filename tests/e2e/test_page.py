@@ -112,7 +112,7 @@ def test_the_first_screen_has_the_verdict(name: str, title: str, why: str, opene
     ("name", "options"),
     [
         pytest.param("conformant", DESK, marks=pytest.mark.slow, id="conformant-desk"),
-        pytest.param("violated", DESK | {"color_scheme": "dark"}, id="violated-dark"),
+        pytest.param("violated", DESK | {"color_scheme": "dark"}, marks=pytest.mark.slow, id="violated-dark"),
         pytest.param("evil", PHONE, marks=pytest.mark.slow, id="evil-phone"),
     ],
 )

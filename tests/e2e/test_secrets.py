@@ -108,7 +108,7 @@ def talkative(tmp_path_factory: pytest.TempPathFactory) -> Left:
     return run(folder, "-p", "tests.e2e.babbling", "-k", "off_disable or test_documented or no-token", *TALKATIVE, log)
 
 
-@pytest.mark.parametrize("name", ["quiet", "talkative"])
+@pytest.mark.parametrize("name", ["quiet", pytest.param("talkative", marks=pytest.mark.slow)])
 def test_no_secret_is_left(name: str, request: pytest.FixtureRequest) -> None:
     left: Left = request.getfixturevalue(name)
     assert {*NAMES, "run.har", "terminal"} <= left.texts.keys(), left.finished.out
@@ -131,6 +131,7 @@ def test_labels_take_the_place_of_secrets(quiet: Left) -> None:
     assert "withheld, because" not in quiet.finished.out
 
 
+@pytest.mark.slow
 def test_the_talk_is_not_lost(talkative: Left) -> None:
     assert talkative.finished.code in {NO_VERDICT, VIOLATED}
     for line in ("a test prints $TFE_TOKEN", "a test writes $TFE_TOKEN", "LookupError: there is no $TFE_TOKEN in it"):

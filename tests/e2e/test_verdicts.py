@@ -117,7 +117,7 @@ def test_untested_requirements_leave_no_verdict_unless_they_may(tmp_path: Path) 
     ("arguments", "code", "line"),
     [
         (["-k", "test_documented"], NO_VERDICT, "tests were deselected"),
-        (["-k", "no_such_test"], NO_VERDICT, "tests were deselected"),
+        pytest.param(["-k", "no_such_test"], NO_VERDICT, "tests were deselected", marks=pytest.mark.slow),
         (["-x", "-k", "test_documented or every_response"], VIOLATED, "enable.response.used-recovery-codes"),
         (
             ["-p", "tests.e2e.babbling", "-k", "test_off_disable"],

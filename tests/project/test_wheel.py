@@ -111,7 +111,10 @@ def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, check=False, capture_output=True, text=True, cwd=home, timeout=240)
 
 
-@pytest.mark.parametrize("arguments", [["-P", "-m", "tfe_conformance"], ["-m", "tfe_conformance"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [pytest.param(["-P", "-m", "tfe_conformance"], marks=pytest.mark.slow), ["-m", "tfe_conformance"]],
+)
 def test_the_command_works_where_the_user_has_packages_of_the_same_names(home: Path, arguments: list[str]) -> None:
     done = run(home, *arguments, "check", "--only=verify.while-off")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -65,7 +65,7 @@ SOME: list[tuple[Kind, str]] = [
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [pytest.param(*run, marks=pytest.mark.slow if index % 2 else ()) for index, run in enumerate(SOME)],
+    [pytest.param(*run, marks=pytest.mark.slow if index else ()) for index, run in enumerate(SOME)],
 )
 def test_some_outcomes(kind: Kind, name: str) -> None:
     run = run_suite(kind, name)

@@ -82,7 +82,7 @@ def test_the_purpose_names_the_number_that_is_sent_and_no_part_of_an_object_with
 
 def test_an_operation_without_a_body_has_no_probes_of_it() -> None:
     assert list(body_probes(CONTRACT.operations["disable"])) == []
-    assert drawn_body_probes(CONTRACT.operations["disable"], 0, 5) == []
+    assert drawn_body_probes(CONTRACT.operations["disable"], 0, 5) == ()
     assert broken_by(CONTRACT.operations["disable"], b"{") == set()
 
 

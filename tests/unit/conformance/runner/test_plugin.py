@@ -308,7 +308,7 @@ def test_a_token_that_expires_is_noted() -> None:
     assert not [case for case in run.record.cases if case.verdict == "violated"]
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 423])
+@pytest.mark.parametrize("status", [401, *(pytest.param(status, marks=pytest.mark.slow) for status in (403, 404, 423))])
 def test_an_account_that_is_locked_in_mid_run_is_no_violation(status: int) -> None:
     count = 0
 
