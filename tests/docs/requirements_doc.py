@@ -11,8 +11,8 @@ HEAD = """\
 # Requirements
 
 The sentences that a target is held to, made of the contract by `make docs`. Only the page of the API documentation
-makes a MUST; its general conventions and JSON:API 1.0 make SHOULDs. Below the table, each requirement has a section: the
-text of `tfe-conformance requirements explain ID`.
+makes a MUST; its general conventions and JSON:API 1.0 make SHOULDs. Below the table, each requirement has a section,
+the text of `tfe-conformance requirements explain ID`.
 
 """
 

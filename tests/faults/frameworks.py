@@ -176,18 +176,6 @@ class CodeRecoveryAccepted(Service):
         return code in earlier or super().is_right_code(account, code)
 
 
-@fault("code-recovery-verifies-again", "verify.wrong-code")
-class CodeRecoveryVerifiesAgain(Service):
-    """While verified, an account is verified again by the right code, or by a recovery code."""
-
-    def check_pending(self, account: Account) -> None:
-        if not account.two_factor.verified:
-            super().check_pending(account)
-
-    def is_right_code(self, account: Account, code: str) -> bool:
-        return code in account.two_factor.recovery_codes or super().is_right_code(account, code)
-
-
 @fault("code-earlier-message-accepted", "verify.wrong-code")
 class CodeEarlierMessageAccepted(Service):
     """The code of an earlier message verifies a new set-up by SMS."""
