@@ -152,8 +152,14 @@ class Batches:
         except NoVerdict as reason:
             self._set_reason(rejected, reason)
         except StateChanged as change:
-            obstacle = self._reason_not_to_bisect(group, rejected, change)
-            if obstacle is not None:
+            suspects = [probe for probe in rejected if self._effects[probe.requirement] >= MAX_EFFECTS]
+            others = [probe for probe in rejected if probe not in suspects]
+            if suspects:
+                requirements = ", ".join(sorted({probe.requirement for probe in suspects}))
+                known = f"{change}; so it was after other requests that break {requirements}"
+                self._set_reason(suspects, Inconclusive(known, (change.exchange,)))
+                self._send_batch(group, others, resends)
+            elif (obstacle := self._reason_not_to_bisect(group, rejected, change)) is not None:
                 self._set_reason(rejected, obstacle)
             elif len(rejected) == 1:
                 self._repeat(group, rejected[0], change)
@@ -168,14 +174,10 @@ class Batches:
     def _reason_not_to_bisect(
         self, group: tuple[str, str], rejected: list[Probe], change: StateChanged
     ) -> NoVerdict | None:
-        """The reason why the rejected probes get no verdict: the control fails without any, or the cause is known."""
+        """The reason why the rejected probes get no verdict: the control fails without any of them, or too often."""
         self._bisections += 1
         if self._bisections > MAX_BISECTIONS:
             return Inconclusive(f"the control keeps failing: {change}", (change.exchange,))
-        requirement = rejected[0].requirement
-        if {probe.requirement for probe in rejected} == {requirement} and self._effects[requirement] >= MAX_EFFECTS:
-            known = f"{change}; so it was after other requests that break {requirement}"
-            return Inconclusive(known, (change.exchange,))
         try:
             self._confirm_alone(group, rejected)
         except NoVerdict as reason:

@@ -345,6 +345,15 @@ def test_few_probes_of_a_requirement_with_an_effect_are_searched_for() -> None:
     assert all("other requests that break" in str(outcome.reason) for outcome in others)
 
 
+def test_probes_of_other_requirements_are_judged_beside_many_with_an_effect() -> None:
+    culprits = [f"{number:02}" for number in range(40)]
+    world = World(**dict.fromkeys(culprits, "off"))
+    others = [probe(f"{name}-other", "enable.request.delivery") for name in culprits]
+    batches, _ = planned(world, *(each for pair in zip(culprits, others, strict=True) for each in pair))
+    batches.outcome(others[0])
+    assert all(batches.outcome(item).control for item in others)
+
+
 def test_a_target_that_needs_many_bisections_is_not_steady_enough() -> None:
     names = [f"{number:02}" for number in range(2 * MAX_BISECTIONS)]
     world = World(**dict.fromkeys(names, "off"))
