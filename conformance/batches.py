@@ -158,6 +158,7 @@ class Batches:
                 requirements = ", ".join(sorted({probe.requirement for probe in suspects}))
                 known = f"{change}; so it was after other requests that break {requirements}"
                 self._set_reason(suspects, Inconclusive(known, (change.exchange,)))
+                self._subject.forget_state()
                 self._send_batch(group, others, resends)
             elif (obstacle := self._reason_not_to_bisect(group, rejected, change)) is not None:
                 self._set_reason(rejected, obstacle)
