@@ -109,7 +109,8 @@ def explains(leader: Symptom, follower: Symptom) -> bool:
     # Documented requests are refused with the status that shows the follower.
     statuses = {(exchange.operation, exchange.status) for exchange in follower.decisive}
     refuses = bool(statuses) and statuses <= leader.refusals
-    return follower.leader == leader.id or shows_wherever or bool(status_explains) or refuses
+    is_named = leader.id in (follower.leader, follower.requirement.follows)
+    return is_named or shows_wherever or bool(status_explains) or refuses
 
 
 def same_sentences(first: Sequence[Symptom], second: Sequence[Symptom]) -> bool:

@@ -56,6 +56,7 @@ class Requirement:
             rule is more than a schema of the body.
         at: its `x-at`: the part of a response that shows a violation, where no schema of a body tells. It is "status",
             a JSON Pointer (RFC 6901) into the body, the name of a header with a colon at its end, or empty.
+        follows: its `x-follows`: the ID of a requirement; where both are violated, that one is the cause. Or empty.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Requirement:
     kind: Kind = "state"
     responses_of: tuple[str, ...] = ()
     at: str = ""
+    follows: str = ""
 
     @property
     def level(self) -> Level:
@@ -267,5 +269,5 @@ def _requirement(
     kind = kinds.get(name) or schema.get("x-kind", "response" if responses_of else "state")
     beginning = max((text for text in sources if source.startswith(text)), key=len, default="")
     url, read = sources.get(beginning, ("", ""))
-    at = schema.get("x-at", "")
-    return Requirement(name, schema["description"], source, operation, url, read, kind, responses_of, at)
+    at, follows = schema.get("x-at", ""), schema.get("x-follows", "")
+    return Requirement(name, schema["description"], source, operation, url, read, kind, responses_of, at, follows)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from conformance.model import Judgement, member
-from conformance.two_factor.state import USER_OPERATIONS
+from conformance.two_factor.state import OFF, USER_OPERATIONS
 from schemas import NotJSON, as_json_text
 
 if TYPE_CHECKING:
@@ -49,7 +49,14 @@ class TwoFactorRules:
             yield Judgement("response.no-code", "it holds the right code" if holds(exchange, {code}) else "")
 
     def open_requirements(self, history: TwoFactorHistory, exchange: Exchange) -> frozenset[str]:
-        """Verifying again is open: a server may show the recovery codes once only."""
+        """The requirements on a response that no documentation tells in this state.
+
+        While off no verification is accepted. Verified again, a server may show the recovery codes once only.
+        """
+        is_off = history.state == OFF and not history.state.is_assumed
+        if is_off and exchange.operation == "verify" and exchange.accepted:
+            rules = history.operations["verify"].response.rules
+            return frozenset(rule.id for rule in rules if rule.id.startswith("verify."))
         verified_again = history.state is not None and history.state.verified and exchange.operation == "verify"
         if verified_again and exchange.accepted and not exchange.two_factor.get("recovery-codes"):
             return frozenset({"verify.response.recovery-codes"})

@@ -100,7 +100,8 @@ def next_state(  # noqa: PLR0911 (one for each documented outcome)
         case "verify" if state is not None and state.enabled:
             return State(state.delivery, verified=True, number=state.number)
         case "verify":
-            return None
+            is_still_off = state == OFF and exchange.two_factor.get("enabled") is False
+            return state if is_still_off else None
     return state
 
 

@@ -83,6 +83,13 @@ def test_errors_that_are_reported_as_success_are_one_cause_and_say_so() -> None:
     assert len(causes(*(violated(name, sent(200, response_body=with_data)) for name in names))) > 1
 
 
+def test_a_violation_that_follows_from_another_requirement_goes_with_it() -> None:
+    after_disabling = violated("disable.ends-two-factor", sent(200, "verify"))
+    assert causes(after_disabling) == [("disable.ends-two-factor",)]
+    while_off = violated("verify.while-off", sent(200, "verify"))
+    assert causes(after_disabling, while_off) == [("verify.while-off", "disable.ends-two-factor")]
+
+
 def test_redirects_are_one_cause() -> None:
     two = (violated("enable.request.type", sent(302)), violated("verify.accepted", sent(307, "verify")))
     assert causes(*two) == [("enable.request.type", "verify.accepted")]

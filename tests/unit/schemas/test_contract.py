@@ -192,3 +192,10 @@ def changes(value: Any) -> list[Any]:
 def test_the_error_of_an_unknown_id_names_a_similar_one(contract: Contract) -> None:
     with pytest.raises(ContractError, match=r"did you mean 'enable\.accepted'\?"):
         contract.requirement("enable.acepted")
+
+
+def test_a_requirement_that_follows_from_another_names_it() -> None:
+    requirements = load().requirements
+    follows = {item.id: item.follows for item in requirements.values() if item.follows}
+    assert follows == {"disable.ends-two-factor": "verify.while-off"}
+    assert set(follows.values()) <= set(requirements)

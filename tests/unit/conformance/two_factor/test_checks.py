@@ -189,6 +189,14 @@ def test_a_server_may_show_recovery_codes_once_only(state: State | None, codes: 
     assert ("verify.response.recovery-codes" in still_open) is is_open
 
 
+@pytest.mark.parametrize(("state", "is_open"), [(State(), True), (State(is_assumed=True), False), (None, False)])
+def test_the_response_to_a_verification_while_off_is_not_judged(state: State | None, *, is_open: bool) -> None:
+    still_open = TwoFactorRules().open_requirements(replace(START, state=state), verification())
+    assert {"verify.response.enabled", "verify.response.verified"} <= still_open or not is_open
+    assert is_open or not still_open
+    assert not [name for name in still_open if name.startswith("user.")]
+
+
 # -- disclosed codes ---------------------------------------------------------------------------------------------------
 
 

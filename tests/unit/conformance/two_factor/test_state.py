@@ -106,6 +106,13 @@ def test_accepted_verification_verifies_a_set_up_and_else_leaves_the_state_unkno
     assert after(state, VERIFIED_NOW) == expected
 
 
+def test_a_verification_while_off_leaves_it_off_if_its_response_says_so() -> None:
+    still_off = exchange("verify", response(200, SAMPLES["disable"]), verify_body(CODE))
+    assert after(OFF, still_off) == OFF
+    assert after(None, still_off) is None
+    assert after(APP, still_off) == VERIFIED
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_accepted_resending_changes_nothing(state: State | None) -> None:
     assert after(state, RESENT) == state
