@@ -22,7 +22,7 @@ conformance: setup  ## the whole suite against the embedded reference server, wi
 
 .PHONY: test
 test: lint  ## the project's own tests
-	$(RUN)python -m pytest -p xdist -n 2 --dist loadfile tests
+	$(RUN)python -m pytest -p xdist -n 2 --dist worksteal tests
 
 .PHONY: slow
 slow: setup  ## the tests that take too long for `make test`

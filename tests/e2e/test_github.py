@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.suite import CONFORMANT, ROOT, USAGE, VIOLATED, check
 from tests.sweep.faulty import FAULT
 
@@ -31,6 +33,7 @@ def test_a_mistake_of_the_command_line_leaves_no_summary(tmp_path: Path) -> None
     assert not file.exists()
 
 
+@pytest.mark.slow
 def test_elsewhere_nothing_of_this_is_printed(tmp_path: Path) -> None:
     run = check(tmp_path, *ONLY)
     assert run.code == CONFORMANT, run.out

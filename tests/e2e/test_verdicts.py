@@ -118,7 +118,12 @@ def test_untested_requirements_leave_no_verdict_unless_they_may(tmp_path: Path) 
     [
         (["-k", "test_documented"], NO_VERDICT, "tests were deselected"),
         pytest.param(["-k", "no_such_test"], NO_VERDICT, "tests were deselected", marks=pytest.mark.slow),
-        (["-x", "-k", "test_documented or every_response"], VIOLATED, "enable.response.used-recovery-codes"),
+        pytest.param(
+            ["-x", "-k", "test_documented or every_response"],
+            VIOLATED,
+            "enable.response.used-recovery-codes",
+            marks=pytest.mark.slow,
+        ),
         (
             ["-p", "tests.e2e.babbling", "-k", "test_off_disable"],
             NO_VERDICT,

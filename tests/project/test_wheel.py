@@ -122,6 +122,7 @@ def test_the_command_works_where_the_user_has_packages_of_the_same_names(home: P
     assert (home / "reports" / "latest" / "report.html").exists()
 
 
+@pytest.mark.slow
 def test_an_application_of_the_user_is_tested_by_its_name(home: Path) -> None:
     done = run(home, "-m", "tfe_conformance", "check", "--app=server:app", "--only=verify.while-off")
     assert done.returncode == 0, done.stdout + done.stderr
