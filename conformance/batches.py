@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from conformance.checks import judge_body
+from conformance.checks import judge_body, require
 from conformance.model import Inconclusive, NotApplicable, NoVerdict, Untested, Violation
 from conformance.subject import StateChanged
 
@@ -289,3 +289,21 @@ def judge_unchanged(requirement: str, outcomes: Sequence[Outcome]) -> tuple[Exch
         applicable = (reason for reason in reasons if reason is not None and not isinstance(reason, NotApplicable))
         raise next(applicable, Untested("no request was rejected"))
     return confirmed[-1].evidence
+
+
+def send_open(session: Session, probe: Probe) -> tuple[Exchange, ...]:  # type: ignore[type-arg]  # any history will do
+    """Send a probe that may be accepted or rejected, and judge that the response is no 5xx; the evidence.
+
+    No state is prepared: any response will do, and each state on the way would cost requests.
+
+    Raises:
+        Violation: it is a 5xx.
+        Untested: with these values it equals the valid request.
+    """
+    valid = session.contract.operations[probe.operation].shapes[probe.shape]
+    spec = probe.build(valid, session.target.token.reveal())
+    if spec is None:
+        raise NotApplicable
+    exchange = session.send(spec)
+    require(session.recorder.judgements_of(exchange), exchange, "http.no-server-error")
+    return (exchange,)

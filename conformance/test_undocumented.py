@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.checks import require
+from conformance.batches import send_open
 from conformance.keys import CONTRACT
-from conformance.model import NotApplicable
 from conformance.parameters import probe_parameters
 from strategies.undocumented import undocumented_probes
 
@@ -28,11 +27,4 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def test_undocumented_request_is_answered(open_probe: Probe, session: Session[History]) -> tuple[Exchange, ...]:
     """A careless server fails over what it did not expect."""
-    # No state is prepared: any response will do, and each state on the way would cost requests.
-    valid = session.contract.operations[open_probe.operation].shapes[open_probe.shape]
-    spec = open_probe.build(valid, session.target.token.reveal())
-    if spec is None:
-        raise NotApplicable
-    exchange = session.send(spec)
-    require(session.recorder.judgements_of(exchange), exchange, "http.no-server-error")
-    return (exchange,)
+    return send_open(session, open_probe)

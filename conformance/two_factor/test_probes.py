@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.batches import judge_rejected
+from conformance.batches import judge_rejected, send_open
 from conformance.checks import require
-from conformance.model import NotApplicable, Untested
+from conformance.model import Untested
 from conformance.parameters import probe_parameters
 from strategies.two_factor import (
     app_number_probes,
@@ -58,10 +58,4 @@ def test_code_is_answered(probe: Probe, batches: Batches, session: Session[TwoFa
 
 def test_number_is_answered(open_probe: Probe, session: Session[TwoFactorHistory]) -> tuple[Exchange, ...]:
     """Numbers of which nothing says that they are valid or not; none of them reaches a person."""
-    valid = session.contract.operations[open_probe.operation].shapes[open_probe.shape]
-    spec = open_probe.build(valid, session.target.token.reveal())
-    if spec is None:
-        raise NotApplicable
-    exchange = session.send(spec)
-    require(session.recorder.judgements_of(exchange), exchange, "http.no-server-error")
-    return (exchange,)
+    return send_open(session, open_probe)
